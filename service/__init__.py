@@ -1,0 +1,1 @@
+"""How the world reaches Reckoner, and where retrieval, models and tools meet."""
