@@ -42,7 +42,7 @@ class Example:
         record = json.loads(line)
         blocks = tuple(map(_block_from_json, record["blocks"]))
         evidence = Evidence(record["question"], blocks, tuple(Mention(*m) for m in record["mentions"]))
-        return cls(evidence, parse(record["program"]), record["source"], record["group"])
+        return cls(evidence, parse(record["program"], trusted=True), record["source"], record["group"])
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:

@@ -1,0 +1,271 @@
+"""From evidence to the model's input, and from the model's pointers back to the evidence.
+
+Each block is read beside the question, as in fusion-in-decoder (Izacard & Grave 2021): one *pair* a block. What a program
+can point at is a *slot*; the question's slots stand in every pair, and are one slot each wherever they stand.
+
+Letters: K pairs of an evidence, S slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from models.tokenizer import Tokenizer, Tokens, spell_name, stem
+from tools.language import (
+    OPERATIONS, QUESTION, Column, Date, Evidence, Kind, Mention, Number, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
+    Table, Tool, ToolInfo, Value,
+)  # fmt: skip
+
+ROLES = ("question", "passage", "title", "table", "column", "primary", "foreign", "value", "tool", "parameter", "number", "date")
+CASES = ("none", "lower", "title", "upper", "digit")
+MATCHES = ("none", "stem", "word")
+OPERATION_ID = {operation: i for i, operation in enumerate(OPERATIONS)}
+
+MAX_QUESTION, MAX_BLOCK = 80, 480  # tokens; what is beyond is not read
+_STOP = frozenset(
+    "a an and are as at be been by did do does for from had has have how i in is it its me my of on or our show tell than that the their"
+    " there they this to was we were what when where which who whom whose why will with you your give list find all each . , ? ! ' \" ( ) - : ;".split()
+)
+
+
+@dataclass(slots=True)
+class Pair:
+    """One block beside the question; all lists are as long as the pair has tokens."""
+
+    tokens: list[int]
+    roles: list[int]
+    cases: list[int]
+    matches: list[int]
+    stems: list[int]  # an id per distinct stem within this pair, 0 for marks: equal ids are the same word
+    slots: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a pointer may mean here. A text slot is one token: [start, end) in `block`, with its place in the word."""
+
+    kinds: frozenset[Kind]
+    pointer: Pointer | None = None  # for pointers of one slot; a mention's Number or Date
+    block: int = 0
+    start: int = 0
+    end: int = 0
+    opens: bool = False  # the first token of a word
+    closes: bool = False  # the last token of a word
+
+
+@dataclass(slots=True)
+class Encoded:
+    pairs: list[Pair]
+    slots: list[Slot]
+    evidence: Evidence
+    _by_pointer: dict[Pointer, int] = field(default_factory=dict)
+    _by_start: dict[tuple[int, int], int] = field(default_factory=dict)  # (block, character) -> slot
+    question_slots: int = 0
+
+    def targets(self, program: Program) -> list[int] | None:
+        """The program as decoder ids: an operation's id, or len(OPERATIONS) + slot; a span or phrase is two slots.
+
+        None where it points at something that was cut off or is not in the evidence.
+        """
+        ids: list[int] = []
+        for token in program:
+            match token:
+                case str():
+                    ids.append(OPERATION_ID[token])
+                    continue
+                case Span(block=block, start=start, end=end):
+                    slots = self._cover(block, start, end)
+                case Phrase(start=start, end=end):
+                    slots = self._cover(QUESTION, start, end)
+                case Column(table=table, name=name):
+                    slots = self._one(Column(table, name))
+                case _:
+                    slots = self._one(token)
+            if slots is None:
+                return None
+            ids.extend(len(OPERATIONS) + s for s in slots)
+        return ids
+
+    def _one(self, pointer: Pointer) -> list[int] | None:
+        slot = self._by_pointer.get(pointer)
+        return None if slot is None else [slot]
+
+    def _cover(self, block: int, start: int, end: int) -> list[int] | None:
+        """The first and last token slots of the characters [start, end)."""
+        first = next((self._by_start[block, c] for c in range(start, max(start - 24, -1), -1) if (block, c) in self._by_start), None)
+        last = next((self._by_start[block, c] for c in range(end - 1, start - 24, -1) if (block, c) in self._by_start), None)
+        if first is None or last is None or last < first or self.slots[last].end < end:
+            return None
+        return [first, last]
+
+
+def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
+    """Lays out the evidence as pairs. Evidence without blocks gives one pair that holds the question alone."""
+    encoded = Encoded([], [], evidence)
+    question = _truncated(tokenizer.encode(evidence.question), MAX_QUESTION)
+    question_words = _words(question, evidence.question)
+    _add_text_slots(encoded, question, QUESTION, "PHRASE", evidence.mentions)
+    encoded.question_slots = len(encoded.slots)
+    marked = {m.start: m.kind for m in evidence.mentions}
+    for index, block in enumerate(evidence.blocks or (None,)):
+        writer = _PairWriter(tokenizer, encoded)
+        writer.mark("question", "question", None)
+        for i, word in enumerate(question_words):
+            role = marked.get(question.offsets[i][0], "question")
+            writer.token(question.ids[i], role, word, i)
+        writer.mark("separator", "question", None)
+        match block:
+            case Passage():
+                _write_passage(writer, block, index)
+            case Schema():
+                _write_schema(writer, block)
+            case ToolInfo():
+                _write_tool(writer, block)
+            case None:
+                pass
+        encoded.pairs.append(writer.finish(len(question_words) + 2))
+    return encoded
+
+
+class _PairWriter:
+    def __init__(self, tokenizer: Tokenizer, encoded: Encoded) -> None:
+        self.tokenizer, self.encoded = tokenizer, encoded
+        self.pair = Pair([], [], [], [], [], [])
+        self._stems: dict[str, int] = {}
+        self._words: list[str] = []
+
+    def token(self, id: int, role: str, word: str, slot: int) -> None:
+        pair = self.pair
+        pair.tokens.append(id)
+        pair.roles.append(_ROLE_ID[role])
+        pair.cases.append(_case(word))
+        lowered = word.lower()
+        pair.stems.append(0 if lowered in _STOP else self._stems.setdefault(stem(lowered), len(self._stems) + 1))
+        pair.slots.append(slot)
+        self._words.append(lowered)
+
+    def mark(self, name: str, role: str, slot: Slot | None) -> int:
+        """Writes a mark. Every position needs a slot; a mark that nothing points at gets one without kinds."""
+        index = len(self.encoded.slots)
+        self.encoded.slots.append(slot or Slot(frozenset()))
+        pair = self.pair
+        pair.tokens.append(self.tokenizer.mark(name))
+        pair.roles.append(_ROLE_ID[role])
+        pair.cases.append(0)
+        pair.stems.append(0)
+        pair.slots.append(index)
+        self._words.append("")
+        return index
+
+    def text(self, text: str, role: str, spelled: bool = False) -> None:
+        """Words that help reading but cannot be pointed at, such as a column's name."""
+        ids, words = _spelled(self.tokenizer, spell_name(text) if spelled else text)
+        for id, word in zip(ids, words, strict=True):
+            self.encoded.slots.append(Slot(frozenset()))
+            self.token(id, role, word, len(self.encoded.slots) - 1)
+
+    def finish(self, split: int) -> Pair:
+        """Fills in `matches`: whether a word, or its stem, stands on the other side of `split` too."""
+        pair = self.pair
+        words = (set(self._words[:split]), set(self._words[split:]))
+        stems = (set(pair.stems[:split]), set(pair.stems[split:]))
+        for i, word in enumerate(self._words):
+            other = i < split
+            matched = pair.stems[i] != 0 and pair.stems[i] in stems[other]
+            pair.matches.append(2 if matched and word in words[other] else 1 if matched else 0)
+        for name in ("tokens", "roles", "cases", "matches", "stems", "slots"):
+            setattr(pair, name, getattr(pair, name)[: MAX_QUESTION + MAX_BLOCK])
+        return pair
+
+
+def _write_passage(writer: _PairWriter, passage: Passage, index: int) -> None:
+    writer.mark("passage", "passage", None)
+    if passage.title:
+        writer.text(passage.title, "title")
+        writer.mark("separator", "title", None)
+    tokens = _truncated(writer.tokenizer.encode(passage.text), MAX_BLOCK)
+    base = len(writer.encoded.slots)
+    _add_text_slots(writer.encoded, tokens, index, "SPAN", passage.mentions)
+    marked = {m.start: m.kind for m in passage.mentions}
+    for i, word in enumerate(_words(tokens, passage.text)):
+        writer.token(tokens.ids[i], marked.get(tokens.offsets[i][0], "passage"), word, base + i)
+
+
+def _write_schema(writer: _PairWriter, schema: Schema) -> None:
+    pointers = writer.encoded._by_pointer
+    for table in schema.tables:
+        pointers[Table(table.name)] = writer.mark("table", "table", Slot(frozenset({"TABLE"}), Table(table.name)))
+        writer.text(table.name, "table", spelled=True)
+        for column in table.columns:
+            pointer = Column(table.name, column.name, column.type)
+            slot = writer.mark(f"{column.type} column", column.key or "column", Slot(frozenset({"COLUMN"}), pointer))
+            pointers[Column(table.name, column.name)] = slot
+            writer.text(column.name, "column", spelled=True)
+            for stored in column.values:
+                value = Value(table.name, column.name, stored)
+                pointers[value] = writer.mark("value", "value", Slot(frozenset({"VALUE"}), value))
+                writer.text(str(stored)[:64], "value")
+
+
+def _write_tool(writer: _PairWriter, tool: ToolInfo) -> None:
+    pointers = writer.encoded._by_pointer
+    pointers[Tool(tool.name)] = writer.mark("tool", "tool", Slot(frozenset({"TOOL"}), Tool(tool.name)))
+    writer.text(tool.name, "tool", spelled=True)
+    writer.text(tool.description, "tool")
+    for name, description in tool.parameters:
+        parameter = Parameter(tool.name, name)
+        pointers[parameter] = writer.mark("parameter", "parameter", Slot(frozenset({"PARAMETER"}), parameter))
+        writer.text(name, "parameter", spelled=True)
+        writer.text(description, "parameter")
+
+
+def _add_text_slots(encoded: Encoded, tokens: Tokens, block: int, kind: Kind, mentions: Sequence[Mention]) -> None:
+    """A slot per token of a text that spans may be cut from; the token where a mention begins also stands for it."""
+    starts = {m.start: m for m in mentions}
+    for i, (start, end) in enumerate(tokens.offsets):
+        kinds: frozenset[Kind] = frozenset({kind})
+        pointer: Pointer | None = None
+        mention = starts.get(start)
+        if mention is not None and mention.kind == "number":
+            pointer, kinds = Number(mention.value, block, mention.start, mention.end), kinds | {"NUMBER"}
+        elif mention is not None:
+            first, last = mention.value.split("/")
+            pointer, kinds = Date(first, last, block, mention.start, mention.end), kinds | {"DATE"}
+        if pointer is not None:
+            encoded._by_pointer[pointer] = len(encoded.slots)
+        encoded._by_start.setdefault((block, start), len(encoded.slots))
+        opens = i == 0 or tokens.words[i] != tokens.words[i - 1]
+        closes = i + 1 == len(tokens.words) or tokens.words[i + 1] != tokens.words[i]
+        encoded.slots.append(Slot(kinds, pointer, block, start, end, opens, closes))
+
+
+def _truncated(tokens: Tokens, limit: int) -> Tokens:
+    return tokens if len(tokens.ids) <= limit else Tokens(tokens.ids[:limit], tokens.offsets[:limit], tokens.words[:limit])
+
+
+def _words(tokens: Tokens, text: str) -> list[str]:
+    """For each token the whole word it is a piece of."""
+    bounds: dict[int, tuple[int, int]] = {}
+    for word, (start, end) in zip(tokens.words, tokens.offsets, strict=True):
+        bounds[word] = (bounds[word][0], end) if word in bounds else (start, end)
+    return [text[slice(*bounds[word])] for word in tokens.words]
+
+
+@lru_cache(maxsize=65536)
+def _spelled(tokenizer: Tokenizer, text: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    tokens = tokenizer.encode(text)
+    return tuple(tokens.ids), tuple(_words(tokens, text))
+
+
+_ROLE_ID = {role: i for i, role in enumerate(ROLES)}
+
+
+@lru_cache(maxsize=65536)
+def _case(word: str) -> int:
+    if any(c.isdigit() for c in word):
+        return 4
+    if not word[:1].isalpha():
+        return 0
+    return 1 if word.islower() else 3 if word.isupper() and len(word) > 1 else 2

@@ -1,0 +1,213 @@
+"""One loop for every objective: forward, loss, backward, clip, step, validate. It does not know the task.
+
+Several processes share a run: each takes every n-th batch and their gradients are averaged, which uses two cores better than
+one process with two threads. A run that was killed at any step and is resumed ends with the same weights, bit for bit, on a CPU:
+everything random is drawn from a seed and the step's number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
+
+
+class Batches(Protocol):
+    """This process's share of an endless, reproducible stream: the batch of a step depends on the step alone."""
+
+    def at(self, step: int) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    steps: int
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.98)
+    warmup: int = 200  # steps
+    clip: float = 1.0  # norm of the whole gradient
+    average: float = 0.998  # decay of the moving average of the weights that validation and the final model use
+    seed: int = 0
+    save_seconds: float = 120.0
+    validate_every: int = 500  # steps
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One line of the run's log."""
+
+    step: int
+    steps: int
+    seconds: float
+    loss: float
+    rate: float
+    gradient: float
+    exact: float
+    valid_loss: float | None = None
+    valid_exact: float | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """What `fit` hands to its caller to save, and takes back to resume."""
+
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+def learning_rate(config: FitConfig, step: int) -> float:
+    """Linear warm-up, then a cosine to a twentieth."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    share = (step - config.warmup) / max(1, config.steps - config.warmup)
+    return config.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def fit(
+    model: nn.Module,
+    loss: Loss,
+    batches: Batches,
+    config: FitConfig,
+    *,
+    valid: Callable[[], Iterator[Any]] | None = None,
+    save: Callable[[nn.Module, Run], None] | None = None,
+    resume: Run | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    rank: int = 0,
+    world: int = 1,
+) -> nn.Module:
+    """Trains `model` in place and returns it with the averaged weights.
+
+    `save(model, run)` is called now and then on rank 0 with the raw weights in `model` and everything else in `run`.
+    """
+    device = next(model.parameters()).device
+    decayed = [p for p in model.parameters() if p.ndim >= 2]
+    plain = [p for p in model.parameters() if p.ndim < 2]
+    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas)
+    parameters = list(model.parameters())
+    averaged = [p.detach().clone() for p in parameters]
+    first, spent = 0, 0.0
+    if resume is not None:
+        first, spent = resume.state["step"], resume.state["seconds"]
+        _restore(optimizer, averaged, parameters, resume.tensors)
+    began = last_saved = time.monotonic()
+    running = {"loss": 0.0, "exact": 0.0}
+    for step in range(first, config.steps):
+        torch.manual_seed((config.seed * 1_000_003 + step) * 64 + rank)  # dropout's masks depend on the step alone
+        model.train()
+        rate = learning_rate(config, step)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        value, metrics = loss(model, _to(batches.at(step), device))
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        if world > 1:
+            _average_gradients(parameters, world)
+        norm = nn.utils.clip_grad_norm_(parameters, config.clip)
+        optimizer.step()
+        decay = min(config.average, (1 + step) / (10 + step))
+        with torch.no_grad():
+            torch._foreach_lerp_(averaged, parameters, 1 - decay)
+        for name, new in (("loss", value.item()), ("exact", metrics["exact"])):
+            running[name] = new if step == first else 0.98 * running[name] + 0.02 * new
+        done = step + 1
+        seconds = spent + time.monotonic() - began
+        progress = Progress(done, config.steps, seconds, running["loss"], rate, norm.item(), running["exact"])
+        # once in a while: validate with the averaged weights
+        if valid is not None and rank == 0 and (done % config.validate_every == 0 or done == config.steps):
+            with swapped(parameters, averaged):
+                valid_loss, valid_exact = evaluate(model, loss, valid())
+            progress = Progress(**{**asdict(progress), "valid_loss": valid_loss, "valid_exact": valid_exact})
+        if rank == 0:
+            report(progress)
+        # once in a while: save, so that a kill costs little
+        if save is not None and rank == 0 and (time.monotonic() - last_saved > config.save_seconds or done == config.steps):
+            save(model, Run(_keep(optimizer, averaged, parameters), {"step": done, "seconds": seconds, "config": asdict(config)}))
+            last_saved = time.monotonic()
+    with torch.no_grad():
+        for parameter, mean in zip(parameters, averaged, strict=True):
+            parameter.copy_(mean)
+    return model
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, loss: Loss, batches: Iterator[Any]) -> tuple[float, float]:
+    """Mean loss and share of exactly right programs over `batches`, without dropout."""
+    model.eval()
+    device = next(model.parameters()).device
+    losses, exact = [], []
+    for batch in batches:
+        value, metrics = loss(model, _to(batch, device))
+        losses.append(value.item())
+        exact.append(metrics["exact"])
+    return sum(losses) / max(1, len(losses)), sum(exact) / max(1, len(exact))
+
+
+class swapped:
+    """Within the block the parameters hold the other tensors' values."""
+
+    def __init__(self, parameters: list[nn.Parameter], others: list[Tensor]) -> None:
+        self.parameters, self.others = parameters, others
+
+    def _swap(self) -> None:
+        for i, parameter in enumerate(self.parameters):
+            parameter.data, self.others[i] = self.others[i], parameter.data
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *_: object) -> None:
+        self._swap()
+
+
+def append_log(path: Path, progress: Progress) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(progress)) + "\n")
+
+
+def _average_gradients(parameters: list[nn.Parameter], world: int) -> None:
+    """One all-reduce over the flattened gradient; a parameter that this rank's batch did not reach counts as zero."""
+    gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+    flat = torch.cat([g.reshape(-1) for g in gradients])
+    dist.all_reduce(flat)
+    flat /= world
+    offset = 0
+    for parameter in parameters:
+        parameter.grad = flat[offset : offset + parameter.numel()].view_as(parameter)
+        offset += parameter.numel()
+
+
+def _to(batch: Any, device: torch.device) -> Any:
+    return batch.to(device) if hasattr(batch, "to") else batch
+
+
+def _keep(optimizer: torch.optim.Optimizer, averaged: list[Tensor], parameters: list[nn.Parameter]) -> dict[str, Tensor]:
+    kept = {f"average.{i}": t.cpu() for i, t in enumerate(averaged)}
+    for i, parameter in enumerate(parameters):
+        for name, tensor in optimizer.state[parameter].items():
+            kept[f"optimizer.{i}.{name}"] = tensor.cpu()
+    return kept
+
+
+def _restore(
+    optimizer: torch.optim.Optimizer, averaged: list[Tensor], parameters: list[nn.Parameter], kept: dict[str, Tensor]
+) -> None:
+    for name, tensor in kept.items():
+        kind, index, *rest = name.split(".")
+        if kind == "average":
+            averaged[int(index)].copy_(tensor)
+        else:
+            parameter = parameters[int(index)]
+            on_device = tensor if rest[0] == "step" else tensor.to(parameter.device)
+            optimizer.state[parameter][rest[0]] = on_device.clone()

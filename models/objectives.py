@@ -1,0 +1,62 @@
+"""Losses: what each objective asks of a model, as one function of a model and a batch."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.batching import Batch
+from models.transformer import Pairs, Transformer
+from tools.language import OPERATIONS
+
+
+def program_loss(model: Transformer, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """Cross-entropy of the programs over operations and positions together, in nats a decoder step.
+
+    The whole softmax is trained on: no grammar mask. Choosing a column against every other position, the question's words
+    included, is what teaches the model to match. A slot that stands at several positions has the sum of their probabilities.
+    """
+    memory = model.remember(batch.pairs, batch.positions, batch.padding)
+    operations, pointers, _ = model.decode(memory, batch.previous)
+    count = len(OPERATIONS)
+    total = torch.cat((operations, pointers), -1).logsumexp(-1)  # (B, T)
+    is_operation = batch.targets < count
+    chosen = operations.gather(-1, batch.targets.clamp(0, count - 1)[..., None]).squeeze(-1)
+    elsewhere = batch.slots[:, None] != (batch.targets - count)[..., None]  # (B, T, M)
+    # A finite floor keeps the gradient of steps without any position defined; they are not selected below.
+    pointed = pointers.masked_fill(elsewhere, -1e9).logsumexp(-1)
+    step = total - torch.where(is_operation, chosen, pointed)
+    real = batch.targets >= 0
+    loss = step[real].mean()
+    with torch.no_grad():
+        best_operation, best_pointer = operations.max(-1).values, pointers.max(-1)
+        slot = batch.slots.gather(1, best_pointer.indices)
+        guess = torch.where(best_operation > best_pointer.values, operations.argmax(-1), slot + count)
+        right = ((guess == batch.targets) | ~real).all(-1)
+    return loss, {"exact": right.float().mean().item()}
+
+
+class Embedder(nn.Module):
+    """The encoder's blocks, mean-pooled and normalised: texts to unit vectors."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.temperature = nn.Parameter(torch.tensor(math.log(20.0)))
+
+    def forward(self, pairs: Pairs) -> Tensor:
+        """(N, C)"""
+        states = self.encoder(pairs).masked_fill(pairs.padding[..., None], 0.0)
+        return F.normalize(states.sum(1) / (~pairs.padding).sum(1, keepdim=True), dim=-1)
+
+
+def contrastive_loss(model: Embedder, batch: tuple[Pairs, Pairs]) -> tuple[Tensor, dict[str, float]]:
+    """InfoNCE over the batch, both ways (van den Oord et al. 2018): row i of one side belongs to row i of the other."""
+    questions, passages = model(batch[0]), model(batch[1])
+    scores = questions @ passages.T * model.temperature.exp().clamp(max=100)
+    target = torch.arange(scores.size(0), device=scores.device)
+    loss = (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+    return loss, {"exact": (scores.argmax(-1) == target).float().mean().item()}

@@ -1,0 +1,232 @@
+"""The stream of training batches: a mixture of prepared examples, augmented anew each time they come round.
+
+Examples are drawn pool by pool, a fixed number from each source, in a fresh order each epoch. What a pool holds depends only on the
+seed and the pool's number, so a run can be resumed at any step, and each process draws its own pools.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.batching import Batch, collate
+from models.encoding import Encoded, encode
+from models.examples import Example
+from models.tokenizer import Tokenizer
+from tools.language import Block, Column, Passage, Schema, Span, Table, TableInfo, Value
+
+BATCHES_PER_POOL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How much the evidence is mixed up, from the start of training (`early`) to its end (`late`), as probabilities.
+
+    crowd: other passages, or another schema, stand beside the right evidence. deprive: the right evidence is taken away, and the
+    answer becomes `unknown`.
+    """
+
+    early: tuple[float, float] = (0.10, 0.02)
+    late: tuple[float, float] = (0.60, 0.12)
+
+    def at(self, progress: float) -> tuple[float, float]:
+        """(crowd, deprive) at a share of the run: early for its first half, then rising evenly."""
+        share = max(0.0, min(1.0, 2 * progress - 1))
+        crowd, deprive = (a + share * (b - a) for a, b in zip(self.early, self.late, strict=True))
+        return crowd, deprive
+
+
+class Source:
+    """The prepared lines of one set, parsed when they are needed."""
+
+    _GROUP = re.compile(r'"group":"((?:[^"\\]|\\.)*)"')
+
+    def __init__(self, path: Path) -> None:
+        self.lines = path.read_text(encoding="utf-8").splitlines()
+        self.groups: dict[str, list[int]] = {}
+        for i, line in enumerate(self.lines):
+            found = self._GROUP.search(line)
+            self.groups.setdefault(found[1] if found else "", []).append(i)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def example(self, index: int) -> Example:
+        return Example.from_json(self.lines[index])
+
+    def neighbour(self, example: Example, rng: random.Random) -> Example:
+        """Another example of the same group, or of any where the group is alone."""
+        group = self.groups.get(example.group, [])
+        return self.example(rng.choice(group) if len(group) > 1 else rng.randrange(len(self)))
+
+
+class Stream:
+    """Batches of about `tokens` encoder tokens for one of `world` processes."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        weights: Mapping[str, float],
+        tokenizer: Tokenizer,
+        *,
+        steps: int,
+        batch: int,
+        mixing: Mixing,
+        seed: int = 0,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        pool = batch * BATCHES_PER_POOL
+        whole = sum(weights[name] for name in sources)
+        self.counts = {name: max(1, round(pool * weights[name] / whole)) for name in sources}
+        self.sources, self.tokenizer, self.steps, self.mixing = sources, tokenizer, steps, mixing
+        self.seed, self.rank, self.world = seed, rank, world
+        self.augment = Augmentation(sources)
+        self._held: tuple[int, list[Batch]] = (-1, [])
+        self._orders: dict[tuple[str, int], list[int]] = {}
+
+    def at(self, step: int) -> Batch:
+        number, index = divmod(step, BATCHES_PER_POOL)
+        if self._held[0] != number:
+            self._held = (number, self._pool(number))
+        return self._held[1][index]
+
+    def _pool(self, number: int) -> list[Batch]:
+        own = number * self.world + self.rank
+        rng = random.Random(self.seed * 1_000_003 + own)
+        crowd, deprive = self.mixing.at(number * BATCHES_PER_POOL / self.steps)
+        encoded: list[tuple[Encoded, list[int]]] = []
+        for name, count in self.counts.items():
+            for position in range(own * count, (own + 1) * count):
+                example = self.augment(self._draw(name, position), crowd, deprive, rng)
+                item = encode(example.evidence, self.tokenizer)
+                targets = item.targets(example.program)
+                if targets is not None:
+                    encoded.append((item, targets))
+        return _cut(encoded, self.tokenizer.mark("pad"), rng)
+
+    def _draw(self, name: str, position: int) -> Example:
+        epoch, index = divmod(position, len(self.sources[name]))
+        if (name, epoch) not in self._orders:
+            order = list(range(len(self.sources[name])))
+            random.Random(f"{self.seed} {name} {epoch}").shuffle(order)
+            self._orders[name, epoch] = order
+            self._orders.pop((name, epoch - 2), None)
+        return self.sources[name].example(self._orders[name, epoch][index])
+
+
+def _cost(item: tuple[Encoded, list[int]]) -> int:
+    return sum(len(p.tokens) for p in item[0].pairs)
+
+
+def _cut(encoded: list[tuple[Encoded, list[int]]], pad: int, rng: random.Random) -> list[Batch]:
+    """Batches of examples of like length and of equal cost, in random order."""
+    encoded.sort(key=lambda item: (max(len(p.tokens) for p in item[0].pairs), _cost(item)))
+    total, batches, current, spent = sum(map(_cost, encoded)), [], [], 0
+    for i, item in enumerate(encoded):
+        current.append(item)
+        spent += _cost(item)
+        left_items, left_batches = len(encoded) - i - 1, BATCHES_PER_POOL - len(batches) - 1
+        if left_batches and (spent * BATCHES_PER_POOL >= total * (len(batches) + 1) or left_items == left_batches):
+            batches.append(current)
+            current = []
+    batches.append(current)
+    rng.shuffle(batches)
+    return [collate([e for e, _ in b], [t for _, t in b], pad) for b in batches]
+
+
+class Augmentation:
+    """New evidence for an old question: shuffled schemas, other passages beside the right one, the right one taken away."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self.sources = sources
+        self.reading = [name for name in sources if _holds(sources[name].example(0), Passage)]
+        self.tabular = [name for name in sources if _holds(sources[name].example(0), Schema)]
+
+    def __call__(self, example: Example, crowd: float, deprive: float, rng: random.Random) -> Example:
+        example = _with_blocks(example, tuple(_shuffled(b, rng) if isinstance(b, Schema) else b for b in example.evidence.blocks))
+        if example.evidence.blocks and rng.random() < deprive:
+            example = self._deprived(example, rng)
+        if rng.random() < crowd:
+            example = _with_blocks(example, example.evidence.blocks + self._others(example, rng))
+        return example
+
+    def _others(self, example: Example, rng: random.Random) -> tuple[Block, ...]:
+        others: list[Block] = []
+        if self.reading:
+            near = self.sources[example.source] if example.source in self.reading else None
+            for _ in range(rng.choice((1, 2, 2, 3))):
+                source = near if near is not None and rng.random() < 0.6 else self.sources[rng.choice(self.reading)]
+                others += _passages(source.neighbour(example, rng))
+        if self.tabular and not _holds(example, Schema) and rng.random() < 0.5:
+            source = self.sources[rng.choice(self.tabular)]
+            other = source.example(rng.randrange(len(source)))
+            others += [_shuffled(b, rng) for b in other.evidence.blocks if isinstance(b, Schema)]
+        have = {b.text for b in example.evidence.blocks if isinstance(b, Passage)}
+        return tuple(b for b in others if not (isinstance(b, Passage) and b.text in have))
+
+    def _deprived(self, example: Example, rng: random.Random) -> Example:
+        """The same question where it cannot be answered: what the program points at is gone, what is near it stays."""
+        if _holds(example, Schema):
+            needed = {(t.table, t.name) for t in example.program if isinstance(t, Column)}
+            needed |= {(t.table, t.column) for t in example.program if isinstance(t, Value)}
+            gone = rng.choice(sorted(needed)) if needed else ("", "")
+            tables = {t.name for t in example.program if isinstance(t, Table)} if not needed else set()
+            blocks = tuple(_without(b, gone, tables) if isinstance(b, Schema) else b for b in example.evidence.blocks)
+            if any(isinstance(b, Schema) and not b.tables for b in blocks):
+                blocks = ()
+        else:
+            needed_blocks = {t.block for t in example.program if isinstance(t, Span)}
+            kept = tuple(b for i, b in enumerate(example.evidence.blocks) if i not in needed_blocks)
+            blocks = kept or tuple(_passages(self.sources[example.source].neighbour(example, rng)))
+            texts = {b.text for i, b in enumerate(example.evidence.blocks) if i in needed_blocks and isinstance(b, Passage)}
+            blocks = tuple(b for b in blocks if not (isinstance(b, Passage) and b.text in texts))
+        return replace(example, evidence=replace(example.evidence, blocks=blocks), program=("unknown",))
+
+
+def _holds(example: Example, kind: type) -> bool:
+    return any(isinstance(b, kind) for b in example.evidence.blocks)
+
+
+def _passages(example: Example) -> list[Block]:
+    return [b for b in example.evidence.blocks if isinstance(b, Passage)]
+
+
+def _with_blocks(example: Example, blocks: tuple[Block, ...]) -> Example:
+    return replace(example, evidence=replace(example.evidence, blocks=blocks))
+
+
+def _shuffled(schema: Schema, rng: random.Random) -> Schema:
+    tables = [TableInfo(t.name, tuple(rng.sample(t.columns, len(t.columns)))) for t in schema.tables]
+    rng.shuffle(tables)
+    return replace(schema, tables=tuple(tables))
+
+
+def _without(schema: Schema, column: tuple[str, str], tables: set[str]) -> Schema:
+    kept = tuple(
+        TableInfo(t.name, tuple(c for c in t.columns if (t.name, c.name) != column)) for t in schema.tables if t.name not in tables
+    )
+    return replace(schema, tables=tuple(t for t in kept if t.columns))
+
+
+def validation_batches(source: Source, tokenizer: Tokenizer, size: int, limit: int, augment: Augmentation | None = None) -> Iterator[Batch]:
+    """The first `limit` examples of a validation file in batches; `augment` crowds their evidence, always the same way."""
+    rng = random.Random(0)
+    pending: list[tuple[Encoded, Sequence[int]]] = []
+    for i in range(min(limit, len(source))):
+        example = source.example(i)
+        if augment is not None:
+            example = augment(example, 1.0, 0.0, rng)
+        item = encode(example.evidence, tokenizer)
+        targets = item.targets(example.program)
+        if targets is not None:
+            pending.append((item, targets))
+        if len(pending) == size or (pending and i + 1 == min(limit, len(source))):
+            yield collate([e for e, _ in pending], [t for _, t in pending], tokenizer.mark("pad"))
+            pending = []
+
+
+__all__ = ["Augmentation", "Mixing", "Source", "Stream", "validation_batches"]
