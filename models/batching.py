@@ -17,11 +17,11 @@ from tools.language import OPERATIONS
 class Batch:
     """B evidences with their programs.
 
-    positions, padding, slots (B, M): where each memory position stands in the flattened pairs, whether it is none, and
-    its slot. previous, targets (B, T): decoder input and output ids, targets in slots and -1 beyond the program's end.
+    positions, padding, slots (B, M): where each memory position stands among the tokens of all groups, whether it is none,
+    and its slot. previous, targets (B, T): decoder input and output ids, targets in slots and -1 beyond the program's end.
     """
 
-    pairs: Pairs
+    groups: list[Pairs]
     positions: Tensor
     padding: Tensor
     slots: Tensor
@@ -29,12 +29,16 @@ class Batch:
     targets: Tensor
 
     def to(self, device: torch.device | str) -> Batch:
-        pairs = Pairs(*(getattr(self.pairs, f.name).to(device) for f in fields(Pairs)))
-        return Batch(pairs, *(getattr(self, f.name).to(device) for f in fields(Batch)[1:]))
+        groups = [move(pairs, device) for pairs in self.groups]
+        return Batch(groups, *(getattr(self, f.name).to(device) for f in fields(Batch)[1:]))
+
+
+def move(pairs: Pairs, device: torch.device | str) -> Pairs:
+    return Pairs(*(getattr(pairs, f.name).to(device) for f in fields(Pairs)))
 
 
 def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
-    """The pairs of several evidences as (N, L) tensors."""
+    """Pairs as (N, L) tensors."""
     longest = max(len(p.tokens) for p in pairs)
 
     def stack(name: str, fill: int) -> Tensor:
@@ -45,31 +49,59 @@ def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
     return Pairs(stack("tokens", pad), stack("roles", 0), stack("cases", 0), stack("matches", 0), stack("stems", 0), padding)
 
 
-def layout(encodings: Sequence[Encoded], longest: int) -> tuple[Tensor, Tensor, Tensor]:
-    """positions, padding and slots (B, M) for pairs padded to `longest` tokens."""
+def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], Tensor, Tensor, Tensor]:
+    """Groups of pairs of like length, and positions, padding and slots (B, M)."""
+    pairs = [pair for encoded in encodings for pair in encoded.pairs]
+    groups: list[Pairs] = []
+    start_of: dict[int, int] = {}  # pair -> its first token among the tokens of all groups
+    offset = 0
+    for members in _groups([len(p.tokens) for p in pairs]):
+        padded = pad_pairs([pairs[i] for i in members], pad)
+        groups.append(padded)
+        for row, i in enumerate(members):
+            start_of[i] = offset + row * padded.tokens.size(1)
+        offset += padded.tokens.numel()
     positions: list[list[int]] = []
     slots: list[list[int]] = []
-    row = 0
+    index = 0
     for encoded in encodings:
         positions.append([])
         slots.append([])
         for pair in encoded.pairs:
-            positions[-1].extend(range(row * longest, row * longest + len(pair.tokens)))
+            positions[-1].extend(range(start_of[index], start_of[index] + len(pair.tokens)))
             slots[-1].extend(pair.slots)
-            row += 1
+            index += 1
     width = max(map(len, positions))
     padding = torch.arange(width)[None] >= torch.tensor([len(p) for p in positions])[:, None]
     return (
+        groups,
         torch.tensor([p + [0] * (width - len(p)) for p in positions]),
         padding,
         torch.tensor([s + [-1] * (width - len(s)) for s in slots]),
     )
 
 
+_GROUP_LOSS = 0.12  # the share of padding beyond which a group is split
+
+
+def _groups(lengths: Sequence[int]) -> list[list[int]]:
+    """Indices in groups of like length: a new group where padding to the longest would waste too much."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    groups: list[list[int]] = []
+    longest = used = 0
+    for i in order:
+        if groups and used + lengths[i] >= (1 - _GROUP_LOSS) * longest * (len(groups[-1]) + 1):
+            groups[-1].append(i)
+            used += lengths[i]
+        else:
+            groups.append([i])
+            longest = used = lengths[i]
+    return groups
+
+
 def collate(encodings: Sequence[Encoded], targets: Sequence[Sequence[int]], pad: int) -> Batch:
     """`targets` are decoder ids as `Encoded.targets` gives them."""
-    pairs = pad_pairs([p for e in encodings for p in e.pairs], pad)
-    positions, padding, slots = layout(encodings, pairs.tokens.size(1))
+    groups, positions, padding, slots = lay_out(encodings, pad)
     first = [_first_positions(row) for row in slots.tolist()]
     start, steps = len(OPERATIONS), max(map(len, targets))
     previous = [
@@ -77,7 +109,7 @@ def collate(encodings: Sequence[Encoded], targets: Sequence[Sequence[int]], pad:
         for ids, where in zip(targets, first, strict=True)
     ]
     padded = [list(ids) + [-1] * (steps - len(ids)) for ids in targets]
-    return Batch(pairs, positions, padding, slots, torch.tensor(previous), torch.tensor(padded))
+    return Batch(groups, positions, padding, slots, torch.tensor(previous), torch.tensor(padded))
 
 
 def _first_positions(slots: list[int]) -> dict[int, int]:

@@ -19,7 +19,7 @@ def program_loss(model: Transformer, batch: Batch) -> tuple[Tensor, dict[str, fl
     The whole softmax is trained on: no grammar mask. Choosing a column against every other position, the question's words
     included, is what teaches the model to match. A slot that stands at several positions has the sum of their probabilities.
     """
-    memory = model.remember(batch.pairs, batch.positions, batch.padding)
+    memory = model.remember(batch.groups, batch.positions, batch.padding)
     operations, pointers, _ = model.decode(memory, batch.previous)
     count = len(OPERATIONS)
     total = torch.cat((operations, pointers), -1).logsumexp(-1)  # (B, T)

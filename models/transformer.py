@@ -48,7 +48,7 @@ def rotate(x: Tensor, start: int = 0) -> Tensor:
     angle = torch.arange(start, start + x.size(-2), device=x.device, dtype=torch.float32)[:, None] * frequency
     cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
     a, b = x[..., :half], x[..., half:]
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), -1)
+    return torch.cat((torch.addcmul(a * cos, b, sin, value=-1), torch.addcmul(a * sin, b, cos)), -1)
 
 
 class Attention(nn.Module):
@@ -62,7 +62,6 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(channels, 2 * channels, bias=False)
         self.out = nn.Linear(channels, channels, bias=False)
         self.scale = nn.Parameter(torch.full((config.heads, 1, 1), math.sqrt(channels / config.heads)))
-        self.dropout = nn.Dropout(config.dropout)
 
     def keys_values(self, x: Tensor, position: int | None) -> tuple[Tensor, Tensor]:
         """x (B, L, C) -> keys and values (B, H, L, D); `position` is that of the first, None for no positions."""
@@ -72,12 +71,14 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, bias: Tensor, position: int | None) -> Tensor:
         queries = self._split(self.query(x))
-        queries = F.rms_norm(queries, queries.shape[-1:])
+        # With queries and keys of unit scale, q·k is at most D; the learned scale decides how sharp that is.
+        queries = F.rms_norm(queries, queries.shape[-1:]) * (self.scale / queries.size(-1))
         if position is not None:
             queries = rotate(queries, position)
-        # Unit-scale queries and keys make scores of at most D / √D = √D, which the learned scale stretches.
-        scores = queries @ keys.transpose(-1, -2) * (self.scale / queries.size(-1)) + bias  # (B, H, L, M)
-        mixed = self.dropout(scores.softmax(-1)) @ values
+        # One fused product-and-add over (B · H, L, M): the largest tensors of the network are walked as rarely as can be.
+        shape = (x.size(0), self.heads, x.size(1), keys.size(2))
+        scores = torch.baddbmm(bias.expand(shape).flatten(0, 1), queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2))
+        mixed = torch.bmm(scores.softmax(-1), values.flatten(0, 1)).view(*shape[:3], -1)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
@@ -91,7 +92,8 @@ class MLP(nn.Module):
         self.down = nn.Linear(4 * config.channels, config.channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down(F.relu(self.up(x)).square())
+        hidden = F.relu(self.up(x))
+        return self.down(hidden * hidden)
 
 
 class EncoderBlock(nn.Module):
@@ -108,7 +110,7 @@ class EncoderBlock(nn.Module):
         """x (N, L, C); same (N, 1, L, L), 1 where two positions hold the same word; padding (N, 1, 1, L), -inf on padding."""
         normed = self.norm_attention(x)
         keys, values = self.attention.keys_values(normed, 0)
-        x = x + self.dropout(self.attention(normed, keys, values, self.same_word * same + padding, 0))
+        x = x + self.dropout(self.attention(normed, keys, values, torch.addcmul(padding, self.same_word, same), 0))
         return x + self.dropout(self.mlp(self.norm_mlp(x)))
 
 
@@ -216,12 +218,12 @@ class Transformer(nn.Module):
         elif isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.5)
 
-    def remember(self, pairs: Pairs, positions: Tensor, padding: Tensor) -> Memory:
-        """Encodes the pairs and gathers each evidence's positions.
+    def remember(self, groups: list[Pairs], positions: Tensor, padding: Tensor) -> Memory:
+        """Encodes the pairs, which come in groups of like length, and gathers each evidence's positions.
 
-        positions (B, M) index the flattened (N · L) tokens; padding (B, M) is True where there is no position.
+        positions (B, M) index the (N · L) tokens of all groups one after the other; padding (B, M) is True where there is none.
         """
-        states = self.encoder(pairs).flatten(0, 1)[positions]
+        states = torch.cat([self.encoder(pairs).flatten(0, 1) for pairs in groups])[positions]
         layers = [block.cross_attention.keys_values(states, None) for block in self.decoder]
         return Memory(states, padding, layers, self.pointer_key(states))
 

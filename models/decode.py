@@ -1,0 +1,169 @@
+"""Beam search over programs, under the grammar's mask.
+
+Every finished beam is a well-typed program. A span or phrase is decoded in two steps, its first and its last token, both at the
+bounds of words; a pointer that stands at several positions has the sum of their probabilities.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from models.batching import lay_out, move
+from models.encoding import OPERATION_ID, Encoded, Slot, encode
+from models.tokenizer import Tokenizer
+from models.transformer import Memory, Transformer
+from tools.language import OPERATIONS, POINTERS, START, Evidence, Phrase, Program, Span, State, Token
+
+MAX_STEPS = 72  # decoder steps of a program
+MAX_SPAN = 80  # tokens
+_TEXT = {"SPAN": Span, "PHRASE": Phrase}
+_OPERATIONS = len(OPERATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A program and the natural logarithm of its probability. `tokens` are the steps that took; `weakest` the least likely one."""
+
+    program: Program
+    log_probability: float
+    tokens: int
+    weakest: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    state: State
+    program: Program
+    score: float
+    weakest: float
+    opened: int | None = None  # the slot at which a span was opened and waits for its end
+    open_kind: str = ""
+
+
+@torch.inference_mode()
+def decode(model: Transformer, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4) -> list[Candidate]:
+    """The most likely programs for this evidence, best first; may be fewer than `beams`."""
+    device = next(model.parameters()).device
+    encoded = encode(evidence, tokenizer)
+    groups, positions, padding, slots = lay_out([encoded], tokenizer.mark("pad"))
+    memory = model.remember([move(pairs, device) for pairs in groups], positions.to(device), padding.to(device))
+    search = _Search(model, encoded, slots[0].to(device), memory)
+    return search.run(beams)
+
+
+class _Search:
+    def __init__(self, model: Transformer, encoded: Encoded, slots: Tensor, memory: Memory) -> None:
+        self.model, self.encoded, self.memory, self.slot_of = model, encoded, memory, slots
+        count = len(encoded.slots)
+        self.first = torch.full((count,), 0, dtype=torch.long)
+        for position in reversed(range(slots.numel())):
+            self.first[int(slots[position])] = position
+        self.members = {kind: torch.tensor([kind in s.kinds for s in encoded.slots]) for kind in POINTERS}
+        opens = torch.tensor([s.opens for s in encoded.slots])
+        for kind in _TEXT:
+            self.members[kind] = self.members[kind] & opens
+
+    def run(self, beams: int) -> list[Candidate]:
+        live, finished = [_Beam(START, (), 0.0, 0.0)], list[Candidate]()
+        previous = torch.full((1, 1), _OPERATIONS)
+        cache: list[tuple[Tensor, Tensor]] | None = None
+        for step in range(MAX_STEPS):
+            scores, longer = self._step(previous, cache, len(live))
+            options: list[tuple[float, int, int, _Beam]] = []
+            for row, beam in enumerate(live):
+                options += [(b.score, row, id, b) for id, b in self._continue(beam, scores[row], beams)]
+            options.sort(key=lambda option: -option[0])
+            kept = options[:beams]
+            finished += [Candidate(b.program, b.score, step + 1, b.weakest) for _, _, _, b in kept if b.state.complete]
+            open_beams = [(row, id, b) for _, row, id, b in kept if not b.state.complete]
+            worst = sorted((c.log_probability for c in finished), reverse=True)[: beams][-1] if len(finished) >= beams else -math.inf
+            open_beams = [o for o in open_beams if o[2].score > worst]
+            if not open_beams:
+                break
+            rows = torch.tensor([row for row, _, _ in open_beams])
+            cache = [(keys[rows], values[rows]) for keys, values in longer]
+            live = [b for _, _, b in open_beams]
+            ids = [id if id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[id - _OPERATIONS]) for _, id, _ in open_beams]
+            previous = torch.tensor(ids)[:, None]
+        return sorted(_distinct(finished), key=lambda c: -c.log_probability)
+
+    def _step(self, previous: Tensor, cache: list[tuple[Tensor, Tensor]] | None, rows: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """Log-probabilities (rows, operations + slots) of what follows."""
+        m = self.memory
+        memory = Memory(
+            m.states.expand(rows, -1, -1),
+            m.padding.expand(rows, -1),
+            [(k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1)) for k, v in m.layers],
+            m.pointer_keys.expand(rows, -1, -1),
+        )
+        operations, pointers, longer = self.model.decode(memory, previous.to(m.states.device), cache)
+        logits = torch.cat((operations[:, -1], pointers[:, -1]), -1).float()
+        probabilities = logits.softmax(-1)
+        by_slot = torch.zeros(rows, len(self.encoded.slots), device=logits.device)
+        by_slot.index_add_(1, self.slot_of, probabilities[:, _OPERATIONS:])
+        return torch.cat((probabilities[:, :_OPERATIONS], by_slot), -1).clamp(min=1e-30).log().cpu(), longer
+
+    def _continue(self, beam: _Beam, scores: Tensor, width: int) -> list[tuple[int, _Beam]]:
+        """The `width` best ways on, each with its decoder id."""
+        if beam.opened is not None:
+            return self._close(beam, scores, width)
+        operations, kinds = beam.state.allowed()
+        allowed = torch.zeros(scores.numel(), dtype=torch.bool)
+        allowed[[OPERATION_ID[o] for o in operations]] = True
+        for kind in kinds:
+            allowed[_OPERATIONS:] |= self.members[kind]
+        ways: list[tuple[int, _Beam]] = []
+        order = scores.masked_fill(~allowed, -math.inf).topk(min(scores.numel(), 8 * width))
+        for score, id in zip(order.values.tolist(), order.indices.tolist(), strict=True):
+            if score == -math.inf or len(ways) >= width:
+                break
+            if id < _OPERATIONS:
+                ways.append((id, self._append(beam, OPERATIONS[id], score)))
+                continue
+            slot = self.encoded.slots[id - _OPERATIONS]
+            if slot.pointer is not None and slot.kinds & kinds and beam.state.accepts(slot.pointer):
+                ways.append((id, self._append(beam, slot.pointer, score)))
+            for kind in slot.kinds & kinds & _TEXT.keys():
+                if slot.opens and beam.state.accepts(self._text(slot, slot)):
+                    weakest = min(beam.weakest, score)
+                    opened = replace(beam, score=beam.score + score, weakest=weakest, opened=id - _OPERATIONS, open_kind=kind)
+                    ways.append((id, opened))
+        return ways
+
+    def _close(self, beam: _Beam, scores: Tensor, width: int) -> list[tuple[int, _Beam]]:
+        """The best last tokens of an open span: in the same text, not before its start, at the end of a word."""
+        first = beam.opened
+        assert first is not None
+        begin = self.encoded.slots[first]
+        ends = [
+            i
+            for i in range(first, min(first + MAX_SPAN, len(self.encoded.slots)))
+            if beam.open_kind in self.encoded.slots[i].kinds and self.encoded.slots[i].block == begin.block and self.encoded.slots[i].closes
+        ]
+        ends.sort(key=lambda i: -scores[_OPERATIONS + i].item())
+        closed = replace(beam, opened=None, open_kind="")
+        return [
+            (_OPERATIONS + i, self._append(closed, self._text(begin, self.encoded.slots[i]), scores[_OPERATIONS + i].item()))
+            for i in ends[:width]
+        ]
+
+    def _text(self, first: Slot, last: Slot) -> Token:
+        if "SPAN" in first.kinds:
+            return Span(first.block, first.start, last.end)
+        return Phrase(self.encoded.evidence.question[first.start : last.end], first.start, last.end)
+
+    def _append(self, beam: _Beam, token: Token, score: float) -> _Beam:
+        return _Beam(beam.state.advance(token), (*beam.program, token), beam.score + score, min(beam.weakest, score))
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    best: dict[Program, Candidate] = {}
+    for candidate in candidates:
+        held = best.get(candidate.program)
+        if held is None or candidate.log_probability > held.log_probability:
+            best[candidate.program] = candidate
+    return list(best.values())
