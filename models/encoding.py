@@ -129,6 +129,16 @@ def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
     return encoded
 
 
+def encode_text(text: str, kind: str, tokenizer: Tokenizer) -> Pair:
+    """A text alone, for the embedder; `kind` is its role, "question" or "passage"."""
+    writer = _PairWriter(tokenizer, Encoded([], [], Evidence(text, ())))
+    writer.mark(kind, kind, None)
+    tokens = _truncated(tokenizer.encode(text), MAX_BLOCK)
+    for id, word in zip(tokens.ids, _words(tokens, text), strict=True):
+        writer.token(id, kind, word, 0)
+    return writer.finish(0)
+
+
 class _PairWriter:
     def __init__(self, tokenizer: Tokenizer, encoded: Encoded) -> None:
         self.tokenizer, self.encoded = tokenizer, encoded

@@ -1,0 +1,50 @@
+"""Texts to vectors: the encoder's blocks, mean-pooled, in a checkpoint of their own.
+
+Retraining the answerer therefore never invalidates the index. A question and a passage differ in their role only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from models import checkpoint
+from models.batching import move, pad_pairs
+from models.encoding import encode_text
+from models.objectives import Embedder as Network
+from models.transformer import Encoder
+
+_BATCH = 64
+
+
+class Embedder:
+    def __init__(self, network: Network, tokenizer: checkpoint.Tokenizer, id: str) -> None:
+        self.network, self.tokenizer, self.id = network.eval(), tokenizer, id
+        self.dimension = network.encoder.token.embedding_dim
+
+    @classmethod
+    def load(cls, directory: Path, device: str = "cpu") -> Embedder:
+        """Raises CheckpointError where there is no usable checkpoint."""
+        config, _ = checkpoint.read_config(directory)
+        network = Network(Encoder(config))
+        checkpoint.load_weights(directory, network)
+        return cls(network.to(device), checkpoint.read_tokenizer(directory), checkpoint.fingerprint(directory))
+
+    @torch.inference_mode()
+    def embed(self, texts: Sequence[str], kind: Literal["question", "passage"] = "passage") -> np.ndarray:
+        """(n, dimension) float32, rows of unit length. Only the first MAX_BLOCK tokens of a text are read."""
+        pairs = [encode_text(text, kind, self.tokenizer) for text in texts]
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].tokens))
+        vectors = np.zeros((len(pairs), self.dimension), dtype=np.float32)
+        device = self.network.temperature.device
+        for begin in range(0, len(order), _BATCH):
+            chosen = order[begin : begin + _BATCH]
+            padded = pad_pairs([pairs[i] for i in chosen], self.tokenizer.mark("pad"))
+            vectors[chosen] = self.network(move(padded, device)).float().cpu().numpy()
+        return vectors
+
+

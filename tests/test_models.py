@@ -1,0 +1,199 @@
+"""What the model promises: it learns, it does not look ahead, it quotes verbatim, and a killed run loses nothing."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models import checkpoint
+from models.batching import collate
+from models.decode import decode
+from models.encoding import encode
+from models.examples import Example, read_examples, write_examples
+from models.fit import FitConfig, Run, fit
+from models.objectives import program_loss
+from models.stream import Mixing, Source, Stream
+from models.tokenizer import MARKS, Tokenizer
+from models.transformer import ModelConfig, Transformer
+from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, Passage, Schema, Span, TableInfo, Value
+
+ANIMALS = ("red fox", "blue whale", "green parrot", "grey wolf")
+
+
+def reading_example(index: int) -> Example:
+    rng = random.Random(index)
+    asked, other = rng.sample(ANIMALS, 2)
+    text = f"The {asked} sleeps in the Old Barn. The {other} sleeps near the river."
+    start = text.index("Old Barn")
+    evidence = Evidence(f"Where does the {asked} sleep?", (Passage("p", "Animals", text),))
+    return Example(evidence, ("quote", Span(0, start, start + 8), "end"), "squad", str(index % 3))
+
+
+def database_example(index: int) -> Example:
+    columns = (ColumnInfo("age", "number"), ColumnInfo("full_name", "text", ("Ann", "Bob")), ColumnInfo("city", "text"))
+    wanted = columns[index % 3]
+    question = f"What is the {wanted.name.replace('_', ' ')} of Ann?"
+    evidence = Evidence(question, (Schema("db", (TableInfo("people", columns),)),))
+    where = ("where", "eq", Column("people", "full_name"), Value("people", "full_name", "Ann"))
+    program = ("query", "select", Column("people", wanted.name, wanted.type), *where, "end", "give", "r1")
+    return Example(evidence, program, "practice", "db")
+
+
+EXAMPLES = [reading_example(i) for i in range(8)] + [database_example(i) for i in range(3)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    texts = [e.evidence.question for e in EXAMPLES] + [b.text for e in EXAMPLES for b in e.evidence.blocks if isinstance(b, Passage)]
+    return Tokenizer.train([*texts, "age full name city people Ann Bob"], vocabulary=200)
+
+
+def tiny(tokenizer: Tokenizer, **changes: int | float) -> Transformer:
+    torch.manual_seed(0)
+    config = ModelConfig(tokenizer.size, channels=32, heads=2, encoder_layers=2, decoder_layers=1, dropout=0.0)
+    return Transformer(replace(config, **changes))
+
+
+def batch_of(examples: list[Example], tokenizer: Tokenizer):
+    encoded = [encode(e.evidence, tokenizer) for e in examples]
+    return collate(encoded, [e.targets(x.program) for e, x in zip(encoded, examples, strict=True)], tokenizer.mark("pad"))
+
+
+class OneBatch:
+    def __init__(self, batch) -> None:
+        self.batch = batch
+
+    def at(self, step: int):
+        return self.batch
+
+
+@pytest.fixture(scope="module")
+def trained(tokenizer: Tokenizer) -> Transformer:
+    model = tiny(tokenizer)
+    fit(model, program_loss, OneBatch(batch_of(EXAMPLES, tokenizer)), FitConfig(steps=150, learning_rate=5e-3, warmup=10, average=0.9))
+    return model.eval()
+
+
+def test_one_batch_can_be_learned_by_heart(trained: Transformer, tokenizer: Tokenizer) -> None:
+    loss, metrics = program_loss(trained, batch_of(EXAMPLES, tokenizer))
+    assert loss.item() < 0.02
+    assert metrics["exact"] == 1.0
+
+
+def test_decoding_gives_back_what_was_learned(trained: Transformer, tokenizer: Tokenizer) -> None:
+    for example in EXAMPLES:
+        assert decode(trained, tokenizer, example.evidence)[0].program == example.program
+
+
+def test_a_span_is_the_exact_source_text(trained: Transformer, tokenizer: Tokenizer) -> None:
+    text = "Ünïcode — “the GREY wolf”  sleeps\tin the Old Barn; naïve café №5."
+    evidence = Evidence("Where does the grey wolf sleep?", (Passage("p", "", text),))
+    encoded = encode(evidence, tokenizer)
+    for slot in (s for s in encoded.slots if "SPAN" in s.kinds and s.opens):
+        program = ("quote", Span(0, slot.start, len(text)), "end")
+        ids = encoded.targets(program)
+        assert ids is not None
+        first, last = (encoded.slots[i - len(OPERATIONS)] for i in ids[1:3])
+        assert text[first.start : last.end] == text[slot.start :]
+    best = decode(trained, tokenizer, evidence)[0].program
+    spans = [t for t in best if isinstance(t, Span)]
+    assert all(0 <= s.start < s.end <= len(text) for s in spans)
+
+
+def test_the_decoder_never_looks_ahead(tokenizer: Tokenizer) -> None:
+    model = tiny(tokenizer).eval()
+    for parameter in model.parameters():  # zero-initialised projections would hide a leak
+        torch.nn.init.normal_(parameter, std=0.2)
+    batch = batch_of(EXAMPLES, tokenizer)
+    memory = model.remember(batch.groups, batch.positions, batch.padding)
+    changed = batch.previous.clone()
+    changed[:, 3:] = 0
+    before, after = model.decode(memory, batch.previous), model.decode(memory, changed)
+    assert torch.equal(before[0][:, :3], after[0][:, :3])
+    assert not torch.equal(before[0][:, 3:], after[0][:, 3:])
+
+
+def test_cached_decoding_equals_uncached(tokenizer: Tokenizer) -> None:
+    model = tiny(tokenizer).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    batch = batch_of(EXAMPLES, tokenizer)
+    memory = model.remember(batch.groups, batch.positions, batch.padding)
+    whole, pointers, _ = model.decode(memory, batch.previous)
+    cache = None
+    for step in range(batch.previous.size(1)):
+        operations, pointed, cache = model.decode(memory, batch.previous[:, step : step + 1], cache)
+        torch.testing.assert_close(operations[:, 0], whole[:, step], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(pointed[:, 0], pointers[:, step], atol=1e-4, rtol=1e-4)
+
+
+def test_evidence_means_the_same_in_any_order_of_blocks(trained: Transformer, tokenizer: Tokenizer) -> None:
+    example, other = EXAMPLES[0], Passage("q", "Rivers", "The river is long and slow.")
+    (passage,) = example.evidence.blocks
+    there = decode(trained, tokenizer, replace(example.evidence, blocks=(passage, other)))[0]
+    back = decode(trained, tokenizer, replace(example.evidence, blocks=(other, passage)))[0]
+    assert there.log_probability == pytest.approx(back.log_probability, abs=1e-4)
+
+
+def test_saved_and_loaded_gives_identical_outputs(trained: Transformer, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "model", trained, trained.config, tokenizer, {"size": "tiny"})
+    config, _ = checkpoint.read_config(tmp_path / "model")
+    loaded = Transformer(config).eval()
+    checkpoint.load_weights(tmp_path / "model", loaded)
+    again = checkpoint.read_tokenizer(tmp_path / "model")
+    for example in EXAMPLES:
+        assert decode(loaded, again, example.evidence) == decode(trained, tokenizer, example.evidence)
+
+
+@pytest.mark.parametrize("missing", ["config.json", "weights.safetensors", "tokenizer.json"])
+def test_a_damaged_checkpoint_is_one_plain_sentence(trained: Transformer, tokenizer: Tokenizer, tmp_path: Path, missing: str) -> None:
+    directory = tmp_path / "model"
+    checkpoint.save(directory, trained, trained.config, tokenizer, {"size": "tiny"})
+    for damage in (lambda f: f.write_bytes(f.read_bytes()[: f.stat().st_size // 2]), Path.unlink):
+        damage(directory / missing)
+        with pytest.raises(checkpoint.CheckpointError, match="checkpoint"):
+            config, _ = checkpoint.read_config(directory)
+            checkpoint.read_tokenizer(directory)
+            checkpoint.load_weights(directory, Transformer(config))
+
+
+def test_no_text_becomes_a_special_token(tokenizer: Tokenizer) -> None:
+    spellings = [f"{a}{mark}{b}" for mark in MARKS for a, b in (("<", ">"), ("[", "]"), ("", ""), ("<|", "|>"))]
+    for text in [*spellings, "\x00\x01", "".join(map(chr, range(1, 3000)))]:
+        assert all(id < tokenizer.text_size for id in tokenizer.encode(text).ids)
+
+
+def test_a_killed_run_ends_with_the_same_weights(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    write_examples(tmp_path / "squad.train.jsonl", [reading_example(i) for i in range(40)])
+    write_examples(tmp_path / "practice.train.jsonl", [database_example(i) for i in range(40)])
+    assert [e.program for e in read_examples(tmp_path / "squad.train.jsonl")][:1] == [reading_example(0).program]
+    config = FitConfig(steps=24, learning_rate=3e-3, warmup=4, save_seconds=0.0)
+
+    def stream() -> Stream:
+        sources = {name: Source(tmp_path / f"{name}.train.jsonl") for name in ("squad", "practice")}
+        return Stream(sources, {"squad": 1, "practice": 1}, tokenizer, steps=24, batch=4, mixing=Mixing())
+
+    whole = fit(tiny(tokenizer, dropout=0.1), program_loss, stream(), config)
+
+    class Killed(Exception):
+        pass
+
+    held: list[tuple[dict[str, torch.Tensor], Run]] = []
+
+    def keep_then_die(model: torch.nn.Module, run: Run) -> None:
+        held.append(({k: v.clone() for k, v in model.state_dict().items()}, Run({k: v.clone() for k, v in run.tensors.items()}, run.state)))
+        if run.state["step"] == 17:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(tiny(tokenizer, dropout=0.1), program_loss, stream(), config, save=keep_then_die)
+    weights, run = held[-1]
+    resumed = tiny(tokenizer, dropout=0.1)
+    resumed.load_state_dict(weights)
+    fit(resumed, program_loss, stream(), config, resume=run)
+    for name, parameter in whole.state_dict().items():
+        assert torch.equal(parameter, resumed.state_dict()[name]), name
