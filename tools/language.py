@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Literal
 
 VERSION = 1
@@ -625,14 +625,31 @@ def parse(text: str, *, trusted: bool = False) -> Program:
         kind = POINTERS.get(word[1].upper())  # type: ignore[call-overload]
         if kind is not None and text[position : position + 1] == "[":
             try:
-                fields, position = json.JSONDecoder().raw_decode(text, position)
-                tokens.append(kind(*fields))
-            except (ValueError, TypeError) as error:
+                values, position = json.JSONDecoder().raw_decode(text, position)
+                tokens.append(kind(*values))
+            except (ValueError, TypeError, RecursionError) as error:
                 raise LanguageError(f"cannot read the pointer after {word[1]!r}: {error}") from error
         elif word[1] in OPERATIONS:
             tokens.append(word[1])
         else:
             raise LanguageError(f"unknown operation {word[1]!r}")
     if not trusted:
+        _check_fields(tokens)
         check(tuple(tokens))
     return tuple(tokens)
+
+
+# Three digits of exponent hold every float; more would let a short text stand for a number of a billion digits.
+_NUMERAL = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
+_FIELD_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "Type": (str,), "int": (int,), "str | int | float": (str, int, float)}
+
+
+def _check_fields(tokens: list[Token]) -> None:
+    """Text from outside may hold a pointer whose fields are of other types, or a numeral that is none."""
+    for token in tokens:
+        if isinstance(token, str):
+            continue
+        if any(not isinstance(getattr(token, field.name), _FIELD_TYPES[str(field.type)]) for field in fields(token)):
+            raise LanguageError(f"a field of {show(token)[:120]} has the wrong type")
+        if isinstance(token, Number) and not _NUMERAL.fullmatch(token.value):
+            raise LanguageError(f"{token.value[:60]!r} is not a number")

@@ -1,0 +1,35 @@
+"""The answerer as the service uses it: evidence in, programs out, and how sure to be of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from models import checkpoint
+from models.calibration import Calibration
+from models.decode import Candidate, decode
+from models.tokenizer import Tokenizer
+from models.transformer import Transformer
+from tools.language import Evidence
+
+SHIPPED = Path(__file__).parent / "checkpoints" / "nano"
+
+
+class Answerer:
+    """A checkpoint ready to answer. Immutable once loaded, so that threads may share it."""
+
+    def __init__(self, model: Transformer, tokenizer: Tokenizer, about: dict[str, Any], calibration: Calibration, id: str) -> None:
+        self.model, self.tokenizer, self.about, self.calibration, self.id = model.eval(), tokenizer, about, calibration, id
+
+    @classmethod
+    def load(cls, directory: Path = SHIPPED, device: str = "cpu") -> Answerer:
+        """Raises CheckpointError where there is no usable checkpoint."""
+        config, about = checkpoint.read_config(directory)
+        model = Transformer(config)
+        checkpoint.load_weights(directory, model)
+        tokenizer = checkpoint.read_tokenizer(directory)
+        return cls(model.to(device), tokenizer, about, Calibration.load(directory), checkpoint.fingerprint(directory))
+
+    def programs(self, evidence: Evidence, beams: int = 4) -> list[Candidate]:
+        """The most likely programs, best first; each is well typed, none is executed yet."""
+        return decode(self.model, self.tokenizer, evidence, beams)

@@ -1,0 +1,116 @@
+"""Passages for a question: search by words and by meaning, fused into one ranking.
+
+Each side's scores are stretched so that its best counts 1 and what it did not find 0, and the two are added with weights: a
+passage found by both rises, and a clear winner stays one, which ranks alone would lose. Without an embedder, or while a new
+one has seen no passage yet, the words alone decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from retrieval.dense import DenseIndex
+from retrieval.lexical import LexicalIndex
+from retrieval.mentions import find_mentions
+from retrieval.passages import PassageDraft
+from retrieval.record import Record, StoredPassage
+from tools.language import Passage
+
+_DEPTH = 50  # passages taken from each side before fusing
+_LEXICAL_WEIGHT = 0.5
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, (n, d) float32. `id` changes whenever the vectors would."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str], kind: Literal["question", "passage"]) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage and why it was found. Ranks count from 1; None where that side did not find it."""
+
+    passage_id: int
+    document: str
+    start: int  # of the passage, in characters of the document
+    end: int
+    passage: Passage
+    score: float
+    lexical_rank: int | None = None
+    lexical_score: float | None = None
+    dense_rank: int | None = None
+    dense_score: float | None = None
+
+
+class Searcher:
+    """Follows the record: every search first catches up with what was added or deleted."""
+
+    def __init__(self, record: Record, embedder: Embedder | None = None, *, lexical_weight: float = _LEXICAL_WEIGHT) -> None:
+        self._record, self._embedder, self._lexical_weight = record, embedder, lexical_weight
+        self._lexical = LexicalIndex()
+        self._dense = DenseIndex(embedder.id, embedder.dimension) if embedder else None
+        self.refresh()
+
+    @property
+    def sequence(self) -> int:
+        """The change of the record that both indexes have reached."""
+        return min(self._lexical.sequence, self._dense.sequence) if self._dense is not None else self._lexical.sequence
+
+    def refresh(self) -> None:
+        self._lexical.refresh(self._record)
+        if self._dense is not None:
+            self._dense.refresh(self._record)
+
+    def search(self, question: str, k: int = 4, documents: Collection[str] | None = None) -> list[Hit]:
+        """At most `k` passages, best first, of the documents of these names or of all."""
+        self.refresh()
+        among = None if documents is None else self._record.numbers_of(documents)
+        lexical = self._lexical.search(question, max(k, _DEPTH), among)
+        dense: list[tuple[int, float]] = []
+        if self._dense is not None and self._embedder is not None and len(self._dense):
+            dense = self._dense.search(self._embedder.embed([question], "question")[0], max(k, _DEPTH), among)
+        scores = _fuse(lexical, dense, self._lexical_weight)
+        best = sorted(scores, key=lambda number: (-scores[number], number))[:k]
+        stored = {passage.id: passage for passage in self._record.passages(ids=best)}  # what was deleted since is not in it
+        in_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}
+        in_meaning = {number: (rank, score) for rank, (number, score) in enumerate(dense, 1)}
+        none = (None, None)
+        return [
+            _hit(stored[number], scores[number], *in_words.get(number, none), *in_meaning.get(number, none))
+            for number in best
+            if number in stored
+        ]
+
+
+def passage_text(passage: StoredPassage | PassageDraft) -> str:
+    """What the embedder reads: where the passage stands, then the passage."""
+    return f"{passage.full_title}\n{passage.text}"
+
+
+def _fuse(lexical: list[tuple[int, float]], dense: list[tuple[int, float]], lexical_weight: float) -> dict[int, float]:
+    # BM25 is 0 for a passage without the words. Cosines crowd together well above 0, so they count from the lowest found.
+    lowest = min((score for _, score in dense), default=0.0) if len(dense) > 1 else 0.0
+    scores: dict[int, float] = {}
+    for found, floor, weight in ((lexical, 0.0, lexical_weight), (dense, lowest, 1 - lexical_weight)):
+        spread = max((score for _, score in found), default=0.0) - floor
+        for number, score in found:
+            scores[number] = scores.get(number, 0.0) + (weight * (score - floor) / spread if spread > 0 else 0.0)
+    return scores
+
+
+def _hit(
+    passage: StoredPassage, score: float,
+    lexical_rank: int | None, lexical_score: float | None, dense_rank: int | None, dense_score: float | None,
+) -> Hit:  # fmt: skip
+    shown = Passage(str(passage.id), passage.full_title, passage.text, find_mentions(passage.text))
+    return Hit(passage.id, passage.document, passage.start, passage.end, shown, score, lexical_rank, lexical_score, dense_rank, dense_score)

@@ -1,0 +1,91 @@
+"""GeoQuery and Restaurants, as the text2sql-data repository writes them: question templates with SQL, and a database.
+
+Evidence is what the service would show: the introspected schema with the stored values that the question may mean. The
+databases declare few foreign keys; a query that needs one more is prepared with the keys that are meant, listed here. The
+group is the query's template, so that a validation split asks what training did not.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from models.examples import Example
+from retrieval.values import ValueIndex
+from service.prepare.grounding import Stored, ground
+from service.prepare.same_rows import require_same_rows
+from tools.errors import ToolError
+from tools.introspection import introspect, quote
+from tools.language import Evidence, ForeignKey, Program, Schema
+from tools.sql_reader import NotExpressible
+
+_KEYS = (
+    ("city", "state_name", "state", "state_name"), ("highlow", "state_name", "state", "state_name"),
+    ("lake", "state_name", "state", "state_name"), ("mountain", "state_name", "state", "state_name"),
+    ("river", "traverse", "state", "state_name"), ("border_info", "state_name", "state", "state_name"),
+    ("border_info", "border", "state", "state_name"), ("state", "capital", "city", "city_name"),
+    ("LOCATION", "RESTAURANT_ID", "RESTAURANT", "RESTAURANT_ID"), ("LOCATION", "CITY_NAME", "GEOGRAPHIC", "CITY_NAME"),
+)  # fmt: skip
+_COLUMN = re.compile(r"\b(([A-Z_]+)alias\d+\.)ID\b")  # the queries' name for what the databases call <table>_ID
+
+
+def geography_examples(
+    entries: Sequence[Mapping[str, Any]], database: bytes, name: str, skipped: Counter[str], split: str | None = None
+) -> Iterator[Example]:
+    """One example a question whose program returns the rows of its SQL. `database` is the SQLite file; `split` picks questions."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(database)
+        schema = introspect(connection, name)
+        stored = {(t.name, c.name): _distinct(connection, t.name, c.name) for t in schema.tables for c in t.columns}
+        index = ValueIndex.build((table, column, values) for (table, column), values in stored.items())
+        for entry in entries:
+            template = _COLUMN.sub(r"\g<1>\g<2>_ID", entry["sql"][0])
+            for sentence in entry["sentences"]:
+                if split is not None and sentence["question-split"] != split:
+                    continue
+                question, sql = _filled(sentence["text"], sentence["variables"]), _filled(template, sentence["variables"])
+                try:
+                    evidence, program = _grounded(question, sql, schema, index, stored, connection)
+                except (NotExpressible, ToolError, sqlite3.Error) as error:
+                    skipped[f"{name}: {str(error).partition(':')[0]}"] += 1
+                    continue
+                group = f"{name}-{sha256(entry['sql'][0].encode()).hexdigest()[:8]}"
+                yield Example(evidence, program, name, group)
+
+
+def _grounded(
+    question: str, sql: str, schema: Schema, index: ValueIndex, stored: Stored, connection: sqlite3.Connection
+) -> tuple[Evidence, Program]:
+    """With the keys that the database declares if they are enough, else with those that are meant. Raises NotExpressible."""
+    try:
+        evidence, program = ground(question, sql, schema, index, stored)
+        require_same_rows(connection, sql, program, schema)
+    except (NotExpressible, ToolError):
+        schema = _with_keys(schema)
+        evidence, program = ground(question, sql, schema, index, stored)
+        require_same_rows(connection, sql, program, schema)
+    return evidence, program
+
+
+def _with_keys(schema: Schema) -> Schema:
+    tables = {table.name for table in schema.tables}
+    meant = (ForeignKey(*key) for key in _KEYS if key[0] in tables and key[2] in tables)
+    return replace(schema, foreign_keys=tuple(dict.fromkeys((*schema.foreign_keys, *meant))))
+
+
+def _filled(text: str, variables: Mapping[str, str]) -> str:
+    """The text with its variables filled in, longer names first: "var10" is not "var1" and a nought."""
+    for name in sorted(variables, key=len, reverse=True):
+        text = text.replace(name, variables[name])
+    return " ".join(text.split()).replace(" ?", "?").replace(" 's", "'s")
+
+
+def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[object]:
+    name = quote(column)
+    return [v for (v,) in connection.execute(f"SELECT DISTINCT {name} FROM {quote(table)} WHERE {name} IS NOT NULL ORDER BY 1")]
