@@ -54,7 +54,7 @@ def stages(steps: int, rate: float = 1.5e-3) -> tuple[Stage, ...]:
         "squad": 0.25, "qamr": 0.06, "policyqa": 0.03, "wikisql": 0.13, "spider": 0.10, "math": 0.05,
         "practice": 0.26, "arithmetic": 0.04, "mixed": 0.04, "cloze": 0.04,
     }  # fmt: skip
-    first = steps // 6
+    first = steps // 5
     return (
         Stage("public", public, first, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
         Stage("everything", everything, steps - first, rate, 0.03, Mixing((0.2, 0.04), (0.6, 0.12))),

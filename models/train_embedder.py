@@ -32,8 +32,11 @@ CHANNELS, LAYERS, HEADS = 128, 2, 4
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
+_SAME_ARTICLE = 4
+
+
 class QuestionPassages:
-    """Batches of `size` pairs of texts, all of different passages."""
+    """Batches of `size` pairs of texts, all of different passages, a few at a time from the same article: near misses to tell apart."""
 
     def __init__(self, sources: Sequence[Source], tokenizer: Tokenizer, size: int, cloze: float, seed: int = 0) -> None:
         self.sources, self.tokenizer, self.size, self.cloze, self.seed = sources, tokenizer, size, cloze, seed
@@ -45,19 +48,20 @@ class QuestionPassages:
         seen: set[str] = set()
         while len(questions) < self.size:
             source = rng.choices(self.sources, [len(s) for s in self.sources])[0]
-            pair = self._pair(source.example(rng.randrange(len(source))), rng)
-            if pair is not None and pair[1] not in seen:
-                seen.add(pair[1])
-                questions.append(encode_text(pair[0], "question", self.tokenizer))
-                passages.append(encode_text(pair[1], "passage", self.tokenizer))
+            first = source.example(rng.randrange(len(source)))
+            for example in (first, *(source.neighbour(first, rng) for _ in range(_SAME_ARTICLE - 1))):
+                text = next((b.text for b in example.evidence.blocks if isinstance(b, Passage)), "")
+                if text and text not in seen and len(questions) < self.size:
+                    seen.add(text)
+                    question, passage = self._pair(example, rng)
+                    questions.append(encode_text(question, "question", self.tokenizer))
+                    passages.append(encode_text(passage, "passage", self.tokenizer))
         pad = self.tokenizer.mark("pad")
         return pad_pairs(questions, pad), pad_pairs(passages, pad)
 
-    def _pair(self, example: Example, rng: random.Random) -> tuple[str, str] | None:
-        passage = next((b for b in example.evidence.blocks if isinstance(b, Passage)), None)
-        if passage is None:
-            return None
-        titled = f"{passage.title}. {passage.text}" if passage.title and rng.random() < 0.5 else passage.text
+    def _pair(self, example: Example, rng: random.Random) -> tuple[str, str]:
+        passage = next(b for b in example.evidence.blocks if isinstance(b, Passage))
+        titled = f"{passage.title}\n{passage.text}" if passage.title and rng.random() < 0.5 else passage.text
         sentences = _SENTENCE.split(passage.text)
         if len(sentences) > 1 and rng.random() < self.cloze:
             taken = rng.randrange(len(sentences))
