@@ -14,8 +14,25 @@ from functools import lru_cache
 
 from models.tokenizer import Tokenizer, Tokens, spell_name, stem
 from tools.language import (
-    OPERATIONS, QUESTION, Column, Date, Evidence, Kind, Mention, Number, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
-    Table, Tool, ToolInfo, Value,
+    OPERATIONS,
+    QUESTION,
+    Column,
+    Date,
+    Evidence,
+    Kind,
+    Mention,
+    Number,
+    Parameter,
+    Passage,
+    Phrase,
+    Pointer,
+    Program,
+    Schema,
+    Span,
+    Table,
+    Tool,
+    ToolInfo,
+    Value,
 )  # fmt: skip
 
 ROLES = ("question", "passage", "title", "table", "column", "primary", "foreign", "value", "tool", "parameter", "number", "date")

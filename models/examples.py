@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from tools.language import (
-    Block, ColumnInfo, Evidence, ForeignKey, Mention, Passage, Program, Schema, TableInfo, ToolInfo, parse, print_program,
+    Block,
+    ColumnInfo,
+    Evidence,
+    ForeignKey,
+    Mention,
+    Passage,
+    Program,
+    Schema,
+    TableInfo,
+    ToolInfo,
+    parse,
+    print_program,
 )  # fmt: skip
 
 

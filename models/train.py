@@ -9,7 +9,6 @@ command again goes on where it stopped.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ import torch.multiprocessing as mp
 from models import checkpoint
 from models.batching import Batch
 from models.examples import Example
-from models.fit import FitConfig, Progress, Run, append_log, fit
+from models.fit import FitConfig, Progress, Run, append_log, fit, keep_freed_memory
 from models.objectives import program_loss
 from models.stream import Mixing, Source, Stream, validation_batches
 from models.tokenizer import Tokenizer
@@ -138,7 +137,7 @@ def _worker(
     report: Report = lambda name, progress: None,
 ) -> None:
     """One process's part of a stage."""
-    _keep_freed_memory()
+    keep_freed_memory()
     if recipe.device == "cpu":
         torch.set_num_threads(1)  # on small matrices two processes with a thread each beat one with two
     if world > 1:
@@ -186,16 +185,6 @@ def _worker(
 def _sources(data: Path, split: str, stage: Stage) -> dict[str, Source]:
     files = {p.name.split(".")[0]: p for p in sorted(data.glob(f"*.{split}.jsonl"))}
     return {name: Source(path) for name, path in files.items() if stage.weights.get(name, 0) > 0}
-
-
-def _keep_freed_memory() -> None:
-    """Asks glibc to keep large freed blocks: handing them back and faulting them in again costs a third of a CPU step."""
-    try:
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
-        libc.mallopt(-3, 32 * 2**20)  # M_MMAP_THRESHOLD, at its maximum
-    except (OSError, AttributeError):
-        pass  # another C library: only slower
 
 
 def _texts(data: Path) -> Iterator[str]:

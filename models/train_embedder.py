@@ -21,7 +21,7 @@ from models import checkpoint
 from models.batching import pad_pairs
 from models.encoding import Pair, encode_text
 from models.examples import Example
-from models.fit import FitConfig, Progress, Run, append_log, fit
+from models.fit import FitConfig, Progress, Run, append_log, fit, keep_freed_memory
 from models.objectives import Embedder, contrastive_loss
 from models.stream import Source
 from models.tokenizer import Tokenizer
@@ -69,9 +69,10 @@ class QuestionPassages:
         return example.evidence.question, titled
 
 
-def train_embedder(data: Path, words: Path, out: Path, config: FitConfig, report: Callable[[Progress], None], size: int = 48) -> Path:
+def train_embedder(data: Path, words: Path, out: Path, config: FitConfig, report: Callable[[Progress], None], size: int = 40) -> Path:
     """`words` is a checkpoint whose tokenizer and token vectors to begin with. Resumes a run that stopped."""
     out.mkdir(parents=True, exist_ok=True)
+    keep_freed_memory()
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     run = out / "run"
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--words", type=Path, required=True, help="checkpoint whose tokenizer and word vectors to begin with")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--rate", type=float, default=1e-3)
     options = parser.parse_args(arguments)
 
