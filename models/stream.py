@@ -158,7 +158,7 @@ class Augmentation:
         others: list[Block] = []
         if self.reading:
             near = self.sources[example.source] if example.source in self.reading else None
-            for _ in range(rng.choice((1, 2, 2, 3))):
+            for _ in range(rng.choice((1, 1, 2, 3))):
                 source = near if near is not None and rng.random() < 0.6 else self.sources[rng.choice(self.reading)]
                 others += _passages(source.neighbour(example, rng))
         if self.tabular and not _holds(example, Schema) and rng.random() < 0.5:

@@ -41,22 +41,23 @@ class Stage:
     name: str
     weights: Mapping[str, float]
     steps: int
+    batch: int  # examples a process and step
     learning_rate: float
     final: float  # of the learning rate, as a share of its peak
     mixing: Mixing
 
 
-def stages(steps: int, rate: float = 1.5e-3) -> tuple[Stage, ...]:
+def stages(steps: int = 5200, rate: float = 1.5e-3) -> tuple[Stage, ...]:
     """The curriculum: first each public set with the right evidence alone, then everything, more and more among distractors."""
     public = {"squad": 0.40, "qamr": 0.12, "policyqa": 0.03, "wikisql": 0.28, "spider": 0.12, "math": 0.05}
     everything = {
-        "squad": 0.25, "qamr": 0.06, "policyqa": 0.03, "wikisql": 0.13, "spider": 0.10, "math": 0.05,
-        "practice": 0.26, "arithmetic": 0.04, "mixed": 0.04, "cloze": 0.04,
+        "squad": 0.25, "qamr": 0.04, "policyqa": 0.03, "wikisql": 0.12, "spider": 0.10, "math": 0.04,
+        "practice": 0.27, "arithmetic": 0.04, "mixed": 0.03, "cloze": 0.03, "workspace": 0.05,
     }  # fmt: skip
-    first = steps // 5
+    first = steps * 3 // 13
     return (
-        Stage("public", public, first, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
-        Stage("everything", everything, steps - first, rate, 0.03, Mixing((0.2, 0.04), (0.6, 0.12))),
+        Stage("public", public, first, 24, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
+        Stage("everything", everything, steps - first, 16, rate, 0.03, Mixing((0.12, 0.03), (0.5, 0.12))),
     )
 
 
@@ -64,8 +65,7 @@ def stages(steps: int, rate: float = 1.5e-3) -> tuple[Stage, ...]:
 class Recipe:
     size: str = "nano"
     vocabulary: int = 14_000
-    batch: int = 24  # examples a process and step
-    stages: tuple[Stage, ...] = stages(6000)
+    stages: tuple[Stage, ...] = stages()
     seed: int = 0
     processes: int = 2
     device: str = "cpu"
@@ -153,7 +153,7 @@ def _worker(
     sources, held = _sources(data, "train", stage), _sources(data, "valid", stage)
     stream = Stream(
         sources, stage.weights, tokenizer,
-        steps=stage.steps, batch=recipe.batch, mixing=stage.mixing, seed=recipe.seed, rank=rank, world=world,
+        steps=stage.steps, batch=stage.batch, mixing=stage.mixing, seed=recipe.seed, rank=rank, world=world,
     )  # fmt: skip
     about = {"size": recipe.size, "recipe": asdict(recipe), "stage": stage.name, "examples": {name: len(s) for name, s in sources.items()}}
 
@@ -169,7 +169,7 @@ def _worker(
     def save(current: torch.nn.Module, state: Run) -> None:
         checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, state.state))
 
-    config = FitConfig(steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, seed=recipe.seed)
+    config = FitConfig(steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, seed=recipe.seed, validate_every=1000)
     resume = Run(*saved) if saved is not None else None
     fit(
         model, program_loss, stream, config,
@@ -215,13 +215,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of prepared examples (*.train.jsonl, *.valid.jsonl, text/*.txt)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command again resumes it")
     parser.add_argument("--size", choices=sorted(SIZES), default="nano")
-    parser.add_argument("--steps", type=int, default=6000, help="of all stages together")
-    parser.add_argument("--batch", type=int, default=24, help="examples a process and step")
+    parser.add_argument("--steps", type=int, default=5200, help="of all stages together")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one thread each, on a CPU")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
-    recipe = Recipe(options.size, 14_000, options.batch, stages(options.steps, options.rate), 0, options.processes, options.device)
+    recipe = Recipe(options.size, stages=stages(options.steps, options.rate), processes=options.processes, device=options.device)
 
     def show(name: str, p: Progress) -> None:
         if p.step % 20 == 0 or p.valid_loss is not None:
