@@ -16,7 +16,7 @@ from models.batching import Batch, collate
 from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from tools.language import Block, Column, Passage, Schema, Span, Table, TableInfo, Value
+from tools.language import Block, Column, Number, Passage, Schema, Span, Table, TableInfo, Value
 
 BATCHES_PER_POOL = 16
 
@@ -106,7 +106,7 @@ class Stream:
                 targets = item.targets(example.program)
                 if targets is not None:
                     encoded.append((item, targets))
-        return _cut(encoded, self.tokenizer.mark("pad"), rng)
+        return _deal(encoded, self.tokenizer.mark("pad"), rng)
 
     def _draw(self, name: str, position: int) -> Example:
         epoch, index = divmod(position, len(self.sources[name]))
@@ -122,18 +122,13 @@ def _cost(item: tuple[Encoded, list[int]]) -> int:
     return sum(len(p.tokens) for p in item[0].pairs)
 
 
-def _cut(encoded: list[tuple[Encoded, list[int]]], pad: int, rng: random.Random) -> list[Batch]:
-    """Batches of examples of like length and of equal cost, in random order."""
-    encoded.sort(key=lambda item: (max(len(p.tokens) for p in item[0].pairs), _cost(item)))
-    total, batches, current, spent = sum(map(_cost, encoded)), [], [], 0
-    for i, item in enumerate(encoded):
-        current.append(item)
-        spent += _cost(item)
-        left_items, left_batches = len(encoded) - i - 1, BATCHES_PER_POOL - len(batches) - 1
-        if left_batches and (spent * BATCHES_PER_POOL >= total * (len(batches) + 1) or left_items == left_batches):
-            batches.append(current)
-            current = []
-    batches.append(current)
+def _deal(encoded: list[tuple[Encoded, list[int]]], pad: int, rng: random.Random) -> list[Batch]:
+    """Batches of as many examples and of like cost each, long ones and short ones alike in every batch.
+
+    Batches of one length would waste less padding, but then the few longest examples would be whole steps of their own.
+    """
+    encoded.sort(key=_cost)
+    batches = [encoded[i::BATCHES_PER_POOL] for i in range(BATCHES_PER_POOL)]
     rng.shuffle(batches)
     return [collate([e for e, _ in b], [t for _, t in b], pad) for b in batches]
 
@@ -143,8 +138,9 @@ class Augmentation:
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self.sources = sources
-        self.reading = [name for name in sources if _holds(sources[name].example(0), Passage)]
-        self.tabular = [name for name in sources if _holds(sources[name].example(0), Schema)]
+        first = {name: sources[name].example(0) for name in sources}
+        self.reading = [name for name, e in first.items() if _holds(e, Passage) and not _holds(e, Schema)]
+        self.tabular = [name for name, e in first.items() if _holds(e, Schema) and not _holds(e, Passage)]
 
     def __call__(self, example: Example, crowd: float, deprive: float, rng: random.Random) -> Example:
         example = _with_blocks(example, tuple(_shuffled(b, rng) if isinstance(b, Schema) else b for b in example.evidence.blocks))
@@ -169,22 +165,29 @@ class Augmentation:
         return tuple(b for b in others if not (isinstance(b, Passage) and b.text in have))
 
     def _deprived(self, example: Example, rng: random.Random) -> Example:
-        """The same question where it cannot be answered: what the program points at is gone, what is near it stays."""
-        if _holds(example, Schema):
-            needed = {(t.table, t.name) for t in example.program if isinstance(t, Column)}
-            needed |= {(t.table, t.column) for t in example.program if isinstance(t, Value)}
-            gone = rng.choice(sorted(needed)) if needed else ("", "")
-            tables = {t.name for t in example.program if isinstance(t, Table)} if not needed else set()
-            blocks = tuple(_without(b, gone, tables) if isinstance(b, Schema) else b for b in example.evidence.blocks)
-            if any(isinstance(b, Schema) and not b.tables for b in blocks):
-                blocks = ()
+        """The same question where it cannot be answered: what the program points at is gone, what is near it stays.
+
+        A calculation whose numbers all stand in the question needs no evidence, and stays as it is.
+        """
+        program, blocks = example.program, example.evidence.blocks
+        read = {t.block for t in program if isinstance(t, Span | Number) and t.block >= 0}
+        columns = {(t.table, t.name) for t in program if isinstance(t, Column)}
+        columns |= {(t.table, t.column) for t in program if isinstance(t, Value)}
+        tables = {t.name for t in program if isinstance(t, Table)}
+        kept: tuple[Block, ...]
+        if read:
+            kept = tuple(b for i, b in enumerate(blocks) if i not in read)
+            gone = {b.text for i, b in enumerate(blocks) if i in read and isinstance(b, Passage)}
+            near = () if kept else _passages(self.sources[example.source].neighbour(example, rng))
+            kept += tuple(b for b in near if isinstance(b, Passage) and b.text not in gone)
+        elif columns or tables:
+            column = rng.choice(sorted(columns)) if columns else ("", "")
+            missing = set() if columns else tables
+            kept = tuple(_without(b, column, missing) if isinstance(b, Schema) else b for b in blocks)
+            kept = tuple(b for b in kept if not isinstance(b, Schema) or b.tables)
         else:
-            needed_blocks = {t.block for t in example.program if isinstance(t, Span)}
-            kept = tuple(b for i, b in enumerate(example.evidence.blocks) if i not in needed_blocks)
-            blocks = kept or tuple(_passages(self.sources[example.source].neighbour(example, rng)))
-            texts = {b.text for i, b in enumerate(example.evidence.blocks) if i in needed_blocks and isinstance(b, Passage)}
-            blocks = tuple(b for b in blocks if not (isinstance(b, Passage) and b.text in texts))
-        return replace(example, evidence=replace(example.evidence, blocks=blocks), program=("unknown",))
+            return example
+        return replace(_with_blocks(example, kept), program=("unknown",))
 
 
 def _holds(example: Example, kind: type) -> bool:

@@ -52,12 +52,12 @@ def stages(steps: int = 5200, rate: float = 1.5e-3) -> tuple[Stage, ...]:
     public = {"squad": 0.40, "qamr": 0.12, "policyqa": 0.03, "wikisql": 0.28, "spider": 0.12, "math": 0.05}
     everything = {
         "squad": 0.25, "qamr": 0.04, "policyqa": 0.03, "wikisql": 0.12, "spider": 0.10, "math": 0.04,
-        "practice": 0.27, "arithmetic": 0.04, "mixed": 0.03, "cloze": 0.03, "workspace": 0.05,
+        "practice": 0.30, "arithmetic": 0.04, "workspace": 0.06,
     }  # fmt: skip
     first = steps * 3 // 13
     return (
         Stage("public", public, first, 24, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
-        Stage("everything", everything, steps - first, 16, rate, 0.03, Mixing((0.12, 0.03), (0.5, 0.12))),
+        Stage("everything", everything, steps - first, 16, rate, 0.02, Mixing((0.12, 0.03), (0.5, 0.12))),
     )
 
 

@@ -223,9 +223,11 @@ class Transformer(nn.Module):
 
         positions (B, M) index the (N · L) tokens of all groups one after the other; padding (B, M) is True where there is none.
         """
-        states = torch.cat([self.encoder(pairs).flatten(0, 1) for pairs in groups])[positions]
+        tokens = torch.cat([self.encoder(pairs).flatten(0, 1) for pairs in groups])
+        index, shape = positions.flatten(), (*positions.shape, -1)
+        states, pointer_keys = (t.index_select(0, index).view(shape) for t in (tokens, self.pointer_key(tokens)))
         layers = [block.cross_attention.keys_values(states, None) for block in self.decoder]
-        return Memory(states, padding, layers, self.pointer_key(states))
+        return Memory(states, padding, layers, pointer_keys)
 
     def decode(
         self, memory: Memory, previous: Tensor, cache: list[tuple[Tensor, Tensor]] | None = None

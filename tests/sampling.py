@@ -16,20 +16,20 @@ _ARITHMETIC = ("add", "sub", "mul", "div", "pow", "percent", "share", "change", 
 _NESTING = frozenset({*_LOGIC, *_ARITHMETIC})
 
 
-def sample_program(evidence: Evidence, chance: Random, longest: int = 80, nest: float = NEST) -> Program:
+def sample_program(evidence: Evidence, chance: Random, longest: int = 80) -> Program:
     """One whole program over `evidence`. Draws again where a draw gets stuck (no pointer has the type) or grows too long."""
     pointers = pointers_of(evidence, chance)
     while True:
-        program = _draw(pointers, chance, longest, nest)
+        program = _draw(pointers, chance, longest)
         if program is not None:
             return program
 
 
-def _draw(pointers: dict[Kind, list[Pointer]], chance: Random, longest: int, nest: float) -> Program | None:
+def _draw(pointers: dict[Kind, list[Pointer]], chance: Random, longest: int) -> Program | None:
     state, program = START, []
     while not state.complete:
         operations, kinds = state.allowed()
-        weights = {o: END if o == "end" else nest if o in _NESTING else 1.0 for o in sorted(operations)}
+        weights = {o: END if o == "end" else NEST if o in _NESTING else 1.0 for o in sorted(operations)}
         weights |= dict.fromkeys(sorted(kinds), POINT)
         token: Token | None = None
         while token is None and weights:

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tools.language import ForeignKey
+from tools.joins import infer_joins
+from tools.language import Column, ForeignKey
 
-from service.prepare.lexicon import ADJECTIVAL, DATE_VERBS, MONEY, RELATIONS
+from service.prepare.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS
 from service.prepare.phrasing import Draft, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
 from service.prepare.study import Entity, Field, Study, plural, singular
 
 _ACTIVE = {"joined", "started", "ended", "finished", "died", "expired", "graduated", "checked in", "premiered", "signed up", "opened", "closed"}
+
+
+_NOTHING = frozenset({"null", "none", "n/a", "na", "nan", "unknown", "nil"})  # text that says that there is no value
+_ORGANISATIONS = frozenset(
+    """company firm supplier vendor manufacturer publisher team club school university organisation organization agency airline studio label
+    bank department shop store hospital party client account sponsor museum institute operator""".split()
+)  # that do things as persons do
 
 
 class NothingToSay(Exception):
@@ -65,7 +73,7 @@ class Conditions:
         voice = self.voice
         value = voice.rng.choice(field.values)
         text = str(value)
-        if not 1 < len(text) <= 40 or not any(c.isalpha() for c in text) or text != text.strip():
+        if text.lower() in _NOTHING or not 1 < len(text) <= 40 or not any(c.isalpha() for c in text) or text != text.strip():
             raise NothingToSay
         said, token = self.draft.value(field, value)
         column, head = voice.column(field), singular(field.head)
@@ -75,7 +83,10 @@ class Conditions:
             "[with|with the|having the|having] {c} {v}|whose {c} is {v}|with {v} as [|the |their ]{c}|@ <have/has> {v} as [|the |their ]{c}"
             "|[where the|where] {c} is {v}|with a {c} of {v}"
         )
-        if voice.chance(0.12) and not voice.chance(0.5):
+        if voice.chance(0.06):
+            if field.role == "place":
+                away = voice.say("[not from {v}|not in {v}|outside {v}|@ <are/is> not from {v}|@ <are/is> not in {v}|@ <do/does> not come from {v}]", v=spoken)
+                return Phrased(("ne", field.token, token), frozenset({entity.name}), after=away, bare=f"not {said}")
             negated = voice.say("[@ <are/is> not {v}|other than {v}|except {v}|whose {c} is not {v}|not {v}]", v=spoken, c=column)
             return Phrased(("ne", field.token, token), frozenset({entity.name}), after=negated, bare=f"not {said}")
         if field.role == "name":
@@ -258,7 +269,8 @@ class Conditions:
         elif field.words in (("date",), ("year",), ("day",)) or voice.chance(0.3):
             after = voice.say("[{s}|from {t}|dated {s}]" if spoken.startswith("in ") else "{s}", s=spoken, t=spoken[3:])
         else:
-            after = voice.say("[with a {c} {s}|whose {c} [is|was|falls] {s}|where the {c} is {s}]", c=column, s=spoken)
+            spoken_of = spoken.replace("since", "after or on", 1) if spoken.startswith("since ") else spoken
+            after = voice.say("[with a {c} {s}|whose {c} [is|was|falls] {s}|where the {c} is {s}]", c=column, s=spoken_of)
         return Phrased(condition, frozenset({entity.name}), after=after, bare=spoken.removeprefix("in ").removeprefix("on "))  # type: ignore[arg-type]
 
     # By a flag, or by what is missing
@@ -289,7 +301,7 @@ class Conditions:
         empty = rng.random() < 0.6
         condition = ("null", field.token) if empty else ("not", "null", field.token)
         words = field.words[:-1] if field.role == "id" and len(field.words) > 1 and field.head == "id" else field.words
-        column = voice.noun(words)
+        column = voice.noun(words) if words is not field.words else voice.column(field)
         verb = date_verb(voice, field) if field.role == "date" else ""
         if verb and voice.chance(0.65):
             passive = "" if verb in _ACTIVE else " been"
@@ -340,24 +352,34 @@ class Conditions:
             roll = voice.rng.random()
             if roll < 0.12 and not other.person:
                 return Phrased(condition, tables, before=said, bare=said)  # type: ignore[arg-type]
+            if roll < 0.2:
+                return Phrased(condition, tables, before=f"{said}'s", bare=said)  # type: ignore[arg-type]
             noun = voice.entity(other, False)
-            if roll < 0.3:
+            if roll < 0.34:
                 said = voice.say("[the {n} {s}|{n} {s}|the {s} {n}]" if not other.person else "[the {n} {s}|{n} {s}]", n=noun, s=said)
-            elif roll < 0.36:
+            elif roll < 0.41:
                 return Phrased(condition, tables, after=voice.say("[whose {n} is {s}|where the {n} is {s}|with {s} as {n}|with {n} {s}]", n=noun, s=said), bare=said)  # type: ignore[arg-type]
             return Phrased(condition, tables, after=f"{relation} {said}", bare=said)  # type: ignore[arg-type]
         inner = self.any_of(other, depth - 1)
+        self._reached(entity, inner, tables | inner.tables)
         many = voice.chance(0.7)
         things = Things(other, (inner,)).said(voice, many)
         if not many:
             things = f"a {things}"
         return Phrased(inner.condition, tables | inner.tables, after=f"{relation} {things}", bare=f"{voice.entity(other, True)} {inner.bare}", multiplies=inner.multiplies)
 
+    def _reached(self, entity: Entity, inner: Phrased, tables: frozenset[str]) -> None:
+        """Makes sure that the join a program would get is the one that the words describe, and no shorter one."""
+        named = {entity.name, *(part.table for part in inner.condition if isinstance(part, Column))}
+        if infer_joins(sorted(named), (), self.study.schema).tables != tables:
+            raise NothingToSay
+
     def child(self, entity: Entity, key: ForeignKey) -> Phrased:
         """Rows that some row under a condition points at: "customers with an order over 100"."""
         voice = self.voice
         other = self.study.entities[key.table]
         inner = self.any_of(other, 0)
+        self._reached(entity, inner, frozenset({entity.name, other.name}) | inner.tables)
         many = voice.chance(0.5)
         things = Things(other, (inner,)).said(voice, many)
         if not many:
@@ -388,7 +410,13 @@ def relation_of(voice: Voice, child: Entity, parent: Entity, key: Field) -> tupl
     said = singular(role[-1]) if role else other
     for known in (f"{one}>{other}", f"{one}>{said}", said if said != other else "", one, other):
         if known in RELATIONS:
-            return RELATIONS[known]
+            after, verbs = RELATIONS[known]
+            if one in PURCHASES and parent.person and other not in CUSTOMERS and known != f"{one}>{other}" and one not in ("visit", "appointment"):
+                return ("handled by", "processed by", "assigned to", "of"), ("handled", "processed", "dealt with")
+            if parent.person or known in (said, other) or ">" in known or other in _ORGANISATIONS:
+                return after, verbs
+            passive = tuple(a for a in after if " by" not in a and a != "by")
+            return passive or ("of", "for"), ("has", "had")
     words = voice.pick("[of|for|of|belonging to|linked to|from]")
     return (words, "of"), ("has", "had")
 

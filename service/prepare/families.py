@@ -14,7 +14,7 @@ from typing import Literal
 from tools.language import ForeignKey
 
 from service.prepare.conditions import Conditions, NothingToSay, columns_said, date_verb, relation_of
-from service.prepare.lexicon import MONEY
+from service.prepare.lexicon import CUSTOMERS, MONEY, PURCHASES
 from service.prepare.phrasing import Draft, Part, Things, Voice, forms, measure_of
 from service.prepare.study import Entity, Field, Study, plural
 
@@ -92,6 +92,14 @@ class Asking:
         return self.rng.choice(found)
 
 
+_NOT_SUMMED = frozenset("age rating score rate percentage percent temperature height rank ranking speed level humidity elevation altitude latitude longitude year gpa average stars grade position order version".split())
+
+
+def summable(field: Field) -> bool:
+    """Whether a sum over it means something."""
+    return not any(w in _NOT_SUMMED for w in field.words)
+
+
 def query(*parts: Part) -> tuple[Part, ...]:
     return ("query", "select", *parts, "end")
 
@@ -125,6 +133,12 @@ def look_up(ask: Asking) -> Question:
         "[can|could] you [tell|give] me the {c} of {n}?", "Do you know {n}'s {c}?", "I need {n}'s {c}", "[Please give me|I'd like to know|I need|what about] the {c} [for|of] {n}", "Which {c} does {n} have?",
     ]  # fmt: skip
     measure = measure_of(field) if field.role == "measure" else None
+    if field.role in ("date", "year"):
+        templates = [t for t in templates if "What {c} does" not in t and "Which {c} does" not in t]
+    if field.role == "flag":
+        words = [w for w in field.words if w not in ("is", "has", "if")] or list(field.words)
+        templates = ["Is {n} {f}?", "Is {n} {f} or not?", "{n} {f}?"] if field.words[0] != "has" else ["Does {n} have [a |]{f}?", "Is there [a |]{f} at {n}?", "Has {n} got [a |]{f}?"]
+        return Question(voice.say(ask.rng.choice(templates), n=named, f=" ".join(words)), given(field.token, "where", *condition), "one")
     if measure and measure.how and voice.chance(0.6):
         templates = [f"{form.replace('{n}', '{{n}}').replace('{{n}}', '{n}')}?" for form in measure.how if entity.person or "earn" not in form]
     elif field.counting and voice.chance(0.75):
@@ -259,6 +273,8 @@ def _relative_question(ask: Asking, things: Things) -> str:
             if not rest:
                 return ""
         else:
+            if after.startswith(("except", "other than")):
+                return ""
             rest = f"<are/is> {after}" if not after.startswith(("having", "containing", "costing", "weighing", "earning", "born", "starting", "beginning")) else ""
             if not rest:
                 return ""
@@ -311,7 +327,8 @@ def different(ask: Asking) -> Question:
     things = ask.things(entity, most=1, depth=1)
     c, p = voice.columns(field), things.said(voice)
     if voice.chance(0.45):
-        text = voice.say("[How many|What number of] [different|distinct|unique|] {c} [do [the |our |]{p} [have|come from]|are there [for|among|in] [the |all |]{p}]?|[count|number of|the number of|total number of] [different|distinct|unique] {c} [of|among|across|for] {p}" if voice.chance(0.3) else "How many [different|distinct|unique|separate|various] {c} [are there|exist|do we have|are there [among|for] [the |]{p}|do {p} have|do the {p} come from]?", c=c, p=p)
+        origin = "do the {p} come from" if field.role == "place" else "do the {p} have"
+        text = voice.say("[How many|What number of] [different|distinct|unique|] {c} [do [the |our |]{p} have|are there [for|among|in] [the |all |]{p}]?|[count|number of|the number of|total number of] [different|distinct|unique] {c} [of|among|across|for] {p}" if voice.chance(0.3) else "How many [different|distinct|unique|separate|various] {c} [are there|exist|do we have|are there [among|for] [the |]{p}|do {p} have|" + origin + "]?", c=c, p=p)
         if things.phrased and things.entity.noun not in text and p not in text:
             raise NothingToSay
         return Question(text, given("unique", field.token, *things.where), "number", given("unique", field.token) if things.phrased else ())
@@ -363,8 +380,7 @@ def aggregate(ask: Asking) -> Question:
     voice = ask.voice
     entity = ask.entity(lambda e: any(f.role == "measure" and f.type == "number" for f in e.fields))
     field = ask.measure(entity)
-    summable = not any(w in ("age", "rating", "score", "rate", "percentage", "temperature", "height", "rank", "speed", "level") for w in field.words)
-    operation = ask.rng.choices(("sum", "avg", "max", "min"), (4 if summable else 0.2, 4, 1.6, 1.6))[0]
+    operation = ask.rng.choices(("sum", "avg", "max", "min"), (4 if summable(field) else 0.1, 4, 1.6, 1.6))[0]
     things = ask.things(entity, least=1 if voice.chance(0.72) else 0, depth=2)
     if things.multiplies and operation in ("sum", "avg"):
         raise NothingToSay
@@ -404,7 +420,7 @@ def several_aggregates(ask: Asking) -> Question:
     if things.multiplies:
         raise NothingToSay
     operations = ask.rng.choice((("min", "max"), ("max", "min"), ("avg", "max"), ("min", "avg", "max"), ("avg", "min", "max"), ("sum", "avg")))
-    words = [voice.pick(_TOTALS[o].replace("sum of the|total of the|sum of|", "")) for o in operations]
+    words = [voice.pick("[total|combined|overall]" if o == "sum" else _TOTALS[o]) for o in operations]
     said = ", ".join(words[:-1]) + " and " + words[-1]
     text = voice.say("[What are the|What is the|Give me the|Show the|Show me the|I need the|] {o} {c} of [all |the |]{p}[?|]", o=said, c=voice.column(field), p=things.said(voice))
     return Question(text, given(*(part for o in operations for part in (o, field.token)), *things.where), "one")
@@ -506,7 +522,9 @@ def above_average(ask: Asking) -> Question:
     condition: tuple[Part, ...] = ("gt" if above else "lt", field.token, "select", "avg", field.token, "end")
     spoken = voice.say("[above|higher than|over|greater than|more than]" if above else "[below|lower than|under|less than]")
     measure = measure_of(field)
-    if measure and voice.chance(0.4):
+    if field.counting:
+        phrase = voice.say("{p} [with|that have|having] {m} {c} than [average|the average|the average {n}]", p=p, n=voice.entity(entity, False), m=voice.pick("[more]" if above else "[fewer|less]"), c=voice.columns(field).removeprefix("number of "))
+    elif measure and voice.chance(0.4):
         text = forms(ask.rng.choice(measure.above if above else measure.below).format(x=voice.pick("[average|the average]")), True)
         if not entity.person:
             text = text.replace("who ", "that ")
@@ -586,7 +604,7 @@ def group_aggregate(ask: Asking) -> Question:
     field = ask.measure(entity)
     if field.token in key:
         raise NothingToSay
-    operation = ask.rng.choices(("sum", "avg", "max", "min"), (4, 4, 1, 1))[0]
+    operation = ask.rng.choices(("sum", "avg", "max", "min"), (4 if summable(field) else 0.1, 4, 1, 1))[0]
     things = ask.things(entity, most=1, depth=0) if voice.chance(0.25) else Things(entity)
     if things.multiplies:
         raise NothingToSay
@@ -631,7 +649,7 @@ def most_frequent(ask: Asking) -> Question:
     p = things.said(voice)
     if measures and voice.chance(0.3):
         field = ask.rng.choice(measures)
-        operation = ask.rng.choice(("sum", "avg"))
+        operation = ask.rng.choice(("sum", "avg")) if summable(field) else "avg"
         measured = (operation, field.token)
         what = voice.say("[highest|largest|biggest|greatest] {t} {c}" if down else "[lowest|smallest] {t} {c}", t=voice.pick("[average|mean]" if operation == "avg" else "[total|combined|overall]"), c=voice.column(field))
         if things.phrased or voice.chance(0.4):
@@ -668,7 +686,7 @@ def having(ask: Asking) -> Question:
     pronoun = "who" if person else "that"
     if measures and voice.chance(0.35) and operation in ("gt", "lt"):
         field = ask.rng.choice(measures)
-        how = ask.rng.choice(("avg", "sum"))
+        how = ask.rng.choice(("avg", "sum")) if summable(field) else "avg"
         threshold = ask.conditions.threshold(field) * (1 if how == "avg" else 3)
         x, later = ask.draft.number(threshold, any(w in MONEY for w in field.words))
         spoken = voice.say("[above|over|greater than|of more than|higher than|exceeding]" if operation == "gt" else "[below|under|less than|lower than]")
@@ -694,8 +712,8 @@ def spending(ask: Asking) -> Question:
     found = []
     for name, entity in ask.study.entities.items():
         near = {name} | {k.other_table for k in ask.study.parents if k.table == name}
-        quantities = [f for f in entity.fields if f.role == "measure" and f.type == "number" and f.words[-1] in ("quantity", "units", "pieces", "count", "nights", "days", "hours", "amount", "seats", "tickets")]
-        prices = [f for t in near for f in ask.study.entities[t].fields if f.role == "measure" and f.type == "number" and any(w in ("price", "cost", "rate", "fee", "fare", "wage") for w in f.words)]
+        quantities = [f for f in entity.fields if f.role == "measure" and f.type == "number" and f.words[-1] in ("quantity", "units", "pieces", "nights", "tickets", "packets")]
+        prices = [f for t in near for f in ask.study.entities[t].fields if f.role == "measure" and f.type == "number" and any(w in ("price", "cost", "rate", "fare") for w in f.words) and "interest" not in f.words]
         found += [(entity, q, p) for q in quantities for p in prices if q is not p]
     if not found:
         raise NothingToSay
@@ -761,6 +779,8 @@ def both(ask: Asking) -> Question:
     child, entity = ask.study.entities[key.table], ask.study.entities[key.other_table]
     first = ask.conditions.any_of(child, 1)
     second = ask.conditions.any_of(child, 1)
+    if entity.name in first.tables | second.tables or first.multiplies or second.multiplies:
+        raise NothingToSay
     operation = ask.rng.choices(("intersect", "except", "union"), (4, 4, 1))[0]
     shown = ask.shown(entity)
     verb = ask.rng.choice(relation_of(voice, child, entity, ask.study.field(key.table, key.column))[1])
@@ -802,6 +822,8 @@ def share(ask: Asking) -> Question:
             text = voice.say("[What [percentage|share|percent] of [the |our |]{n} are {p}?|[percentage|share|percent] of {p}|[What is|Calculate] the [percentage|share|proportion] of {p} [among|out of] all {n}?]", n=nouns, p=p)
     else:
         field = ask.measure(entity)
+        if not summable(field):
+            raise NothingToSay
         what = ("sum", field.token)
         p = things.said(voice, noun=nouns)
         text = voice.say("[What [percentage|share|part] of the total {c} [comes from|is from|is due to|do|is made up by] {p}[ make up|]?|[What is|Calculate] the share of {p} in the total {c}|share of {p} in [the |]total {c}|How many percent of the total {c} [comes|come] from {p}?]", c=voice.column(field), p=p).replace("do " + p + "?", "do " + p + " make up?").replace("from " + p + " make up", "from " + p)
@@ -819,7 +841,7 @@ def difference(ask: Asking) -> Question:
     measures = [f for f in entity.having("measure") if f.type == "number" and len(f.values) > 2]
     if measures and voice.chance(0.65):
         measure = ask.rng.choice(measures)
-        operation = ask.rng.choice(("avg", "sum"))
+        operation = ask.rng.choice(("avg", "sum")) if summable(measure) else "avg"
         what: tuple[Part, ...] = (operation, measure.token)
         quantity = f"{voice.pick('[average|mean]' if operation == 'avg' else '[total|combined]')} {voice.column(measure)}"
     else:
@@ -861,7 +883,7 @@ def part_of(ask: Asking) -> Question:
     entity = ask.entity(lambda e: any(f.role == "measure" and f.type == "number" for f in e.fields))
     field = ask.measure(entity)
     named = bool(entity.naming) and voice.chance(0.5)
-    operation = ask.rng.choice(("sum", "avg", "max"))
+    operation = ask.rng.choice(("sum", "avg", "max")) if summable(field) else ask.rng.choice(("avg", "max"))
     c = voice.column(field)
     if named:
         said, condition = ask.conditions.named(entity)
@@ -912,7 +934,7 @@ def every_row(ask: Asking) -> Question:
         if voice.chance(0.4):
             down = voice.chance(0.45)
             order = ("order", "desc" if down else "asc", by.token)
-            tail = voice.say("[ sorted by {c}| ordered by {c}| by {c}|, in order of {c}]" if not down else "[ sorted by {c}, [descending|highest first|latest first|from high to low]| by {c} in descending order| from [highest|largest] to [lowest|smallest] {c}]", c=voice.column(by))
+            tail = voice.say("[ sorted by {c}| ordered by {c}| by {c}|, in order of {c}]" if not down else "[ in reverse order of {c}| sorted by {c} descending| by {c} in descending order| by {c}, from z to a]" if by.type == "text" else "[ sorted by {c}, [descending|highest first|latest first|from high to low]| by {c} in descending order| from [highest|largest] to [lowest|smallest] {c}]", c=voice.column(by))
         text = voice.say(f"[{_SHOW} [all|all the|the|our] {{p}}{{t}}|{_SHOW} the names of all {{p}}{{t}}|Which {{p}} [do we have|are there]{{t}}?|all {{p}}{{t}}]", p=p, t=tail)
         return Question(text, given(*ask.shown(entity), *order), "several")
     if not fields:
@@ -945,8 +967,167 @@ def parent_list(ask: Asking) -> Question:
     return Question(text, given(*(f.token for f in own), *ask.shown(other), *things.where), "some")
 
 
+_DID: dict[str, tuple[str, ...]] = {
+    "order": ("place", "make"), "purchase": ("make",), "booking": ("make",), "reservation": ("make",), "rental": ("make",), "payment": ("make",), "donation": ("make", "give"),
+    "review": ("write", "leave"), "book": ("write", "publish"), "film": ("direct", "make"), "movie": ("direct", "make"), "song": ("record",), "album": ("release", "record"),
+    "article": ("write",), "paper": ("write", "publish"), "ticket": ("open", "raise"), "claim": ("file", "make"), "trip": ("make", "take"), "visit": ("make",), "painting": ("paint",),
+    "artwork": ("make", "create"), "loan": ("take out",), "lesson": ("give",), "product": ("make", "supply"), "course": ("teach", "give"), "repair": ("do",), "shipment": ("send",),
+}  # fmt: skip
+_OFTEN: dict[str, tuple[str, str]] = {
+    "order": ("order", "ordered"), "purchase": ("buy something", "bought something"), "booking": ("book", "booked"), "reservation": ("book", "booked"), "rental": ("rent something", "rented something"),
+    "payment": ("pay", "paid"), "donation": ("donate", "donated"), "visit": ("visit us", "visited us"), "loan": ("borrow something", "borrowed something"), "claim": ("file a claim", "filed a claim"),
+    "appointment": ("have an appointment", "had an appointment"), "trip": ("travel", "travelled"), "absence": ("miss work", "missed work"), "match": ("play", "played"), "concert": ("play", "played"),
+    "repair": ("get repaired", "been repaired"), "inspection": ("get inspected", "been inspected"), "outage": ("go down", "gone down"),
+}  # fmt: skip
+
+
+def _owner(ask: Asking) -> tuple[Entity, Entity, ForeignKey]:
+    key = ask.key(lambda k: bool(ask.study.entities[k.other_table].naming) and not ask.study.entities[k.table].link)
+    return ask.study.entities[key.table], ask.study.entities[key.other_table], key
+
+
+def how_often(ask: Asking) -> Question:
+    """How many rows point at a named one: "how many orders did Anna Berg place?"."""
+    voice = ask.voice
+    child, other, _ = _owner(ask)
+    said, condition = ask.conditions.named(other)
+    named = said if voice.chance(0.7) else f"{voice.entity(other, False)} {said}"
+    word = child.words[-1]
+    active = (other.person or word == "product") and (word not in PURCHASES or other.words[-1] in CUSTOMERS)
+    things = ask.things(child, most=1, depth=0) if voice.chance(0.25) else Things(child)
+    if things.multiplies:
+        raise NothingToSay
+    p = things.said(voice)
+    options = ["How many {p} does {n} have?", "[number of|count of] {p} [of|for] {n}", "How many {p} [are there|do we have] [for|from|of] {n}?", "How many {p} has {n} [got|had]?", "{n}: how many {p}?", "How many {p} [are linked to|belong to] {n}?", "[count|count up] {n}'s {p}", "How many of the {p} are {n}'s?"]
+    if active and word in _DID:
+        did = ask.rng.choice(_DID[word])
+        options += [f"How many {{p}} did {{n}} {did}?"] * 6
+    if active and word in _OFTEN and not things.phrased:
+        base, done = _OFTEN[word]
+        options += [f"How often [did|does] {{n}} {base}?", f"How often has {{n}} {done}?", f"How many times did {{n}} {base}?", f"How many times has {{n}} {done}?"] * 3
+    text = voice.say(ask.rng.choice(options), p=p, n=named)
+    where = ("and", *condition, *things.condition) if things.phrased else condition
+    return Question(text, given("count", child.token, "where", *where), "number", given("count", child.token))
+
+
+def last_time(ask: Asking) -> Question:
+    """The first or the last date, of all rows or of those of a named one."""
+    voice = ask.voice
+    last = voice.chance(0.68)
+    operation = "max" if last else "min"
+    extreme = voice.pick("[last|latest|most recent|newest]" if last else "[first|earliest|oldest]")
+    if voice.chance(0.6):
+        child, other, _ = _owner(ask)
+        dates = [f for f in child.having("date") if f.values]
+        if not dates:
+            raise NothingToSay
+        field = ask.rng.choice(dates)
+        said, condition = ask.conditions.named(other)
+        c = voice.entity(child, False)
+        options = ["When was {n}'s {x} {c}?", "When was the {x} {c} [of|for|from] {n}?", "What is the date of {n}'s {x} {c}?", "date of the {x} {c} of {n}", "{n} {x} {c} date", "When did {n} have [its|their|the] {x} {c}?"]
+        if len(dates) > 1:
+            options = ["What is the {x} {d} of {n}'s {cs}?", "What was the {x} {d} among the {cs} of {n}?", "{x} {d} of {n}'s {cs}"]
+        elif other.words[-1] in CUSTOMERS and other.person and child.words[-1] in _OFTEN:
+            options += [f"When did {{n}} {'last' if last else 'first'} {_OFTEN[child.words[-1]][0]}?"] * 4 + [f"When was the {'last' if last else 'first'} time {{n}} {_OFTEN[child.words[-1]][1]}?"] * 2
+        text = voice.say(ask.rng.choice(options), n=said, x=extreme, c=c, cs=voice.entity(child, True), d=voice.column(field))
+        return Question(text, given(operation, field.token, "where", *condition), "one")
+    entity = ask.entity(lambda e: bool(e.having("date")))
+    dates = [f for f in entity.having("date") if f.values]
+    field = ask.rng.choice(dates)
+    things = ask.things(entity, most=1)
+    if any(f.token in p.condition for p in things.phrased for f in dates):
+        raise NothingToSay
+    verb = date_verb(voice, field)
+    if verb and voice.chance(0.65):
+        text = voice.say("When was the {x} {p} {v}?|[What is|What was] the date on which the {x} {p} was {v}?" if verb not in ("joined", "started", "ended", "died", "opened", "closed", "expired", "finished") else "When [has|] the {x} {p} {v}?|What is the {x} [date|day] on which a {p} {v}?", x=voice.pick("[last|latest|most recent]" if last else "[first|earliest]"), p=things.said(voice, False), v=verb)
+    else:
+        text = voice.say("What is the {x} {d} of [all |the |]{p}?|{x} {d} [of|among] {p}|[find|show|give me] the {x} {d} [for|of|among] {p}", x=extreme, d=voice.column(field), p=things.said(voice))
+    return Question(text, given(operation, field.token, *things.where), "one")
+
+
+_PAID: dict[str, str] = {
+    "order": "How much did {n} spend|How much has {n} spent|How much money did {n} spend|What did {n} spend", "purchase": "How much did {n} spend|How much has {n} spent", "donation": "How much did {n} donate|How much has {n} given|How much money did {n} give",
+    "payment": "How much did {n} pay|How much has {n} paid", "expense": "How much did {n} spend|How much did {n} claim", "loan": "How much did {n} borrow|How much money has {n} borrowed", "booking": "How much did {n} spend|How much did {n} pay",
+    "invoice": "How much did {n} have to pay|How much was {n} billed", "bill": "How much did {n} have to pay|How much was {n} billed", "reservation": "How much did {n} pay", "claim": "How much did {n} claim", "transaction": "How much money did {n} move",
+    "ticket": "How much did {n} spend on tickets|How much did {n} pay for tickets", "rental": "How much did {n} pay|How much did {n} spend", "sale": "How much did {n} sell|How much revenue did {n} make", "fine": "How much did {n} have to pay",
+}  # fmt: skip
+
+
+def paid_in_all(ask: Asking) -> Question:
+    """What a named one spent, gave or sold in all, where the rows hold an amount."""
+    voice = ask.voice
+    child, other, _ = _owner(ask)
+    measures = [f for f in child.having("measure") if f.type == "number" and summable(f) and any(w in MONEY for w in f.words)]
+    hours = [f for f in child.having("measure") if f.type == "number" and f.words[-1] in ("hours", "minutes", "days", "quantity", "units", "nights", "points", "participants", "attendance")]
+    if not measures and not hours:
+        raise NothingToSay
+    field = ask.rng.choice(measures or hours)
+    said, condition = ask.conditions.named(other)
+    when: tuple[Part, ...] = ()
+    spoken = ""
+    if child.having("date") and voice.chance(0.35):
+        date = ask.conditions.date(child, ask.rng.choice(child.having("date")))
+        when, spoken = date.condition, f" {date.after}".replace("@ ", "") if date.after.startswith(("in ", "on ", "since", "before", "after", "between", "from", "during", "until")) else ""
+        if not spoken:
+            raise NothingToSay
+    word = child.words[-1]
+    if measures and word in _PAID and len(measures) == 1 and other.person and (other.words[-1] in CUSTOMERS or word == "sale"):
+        text = voice.say(_PAID[word], n=said) + spoken + voice.pick("[ in total| altogether| in all|| so far|]" if not spoken else "[ in total| altogether||]") + "?"
+    else:
+        c, p = voice.column(field), voice.entity(child, True)
+        text = voice.say("[What is|What's|Give me|Calculate] the [total|combined|overall] {c} of {n}'s {p}{s}[?|]|[total|combined|sum of the] {c} of {p} [of|from|for] {n}{s}|{n} total {c}{s}|What do {n}'s {p}{s} come to in total {c}?", c=c, n=said, p=p, s=spoken)
+        if field.counting:
+            text = voice.say("How many {c} [did|does] {n} have in total{s}?|[total|sum of] {c} of {n}{s}|How many {c} has {n} [got|had] altogether{s}?", c=voice.columns(field).removeprefix("number of "), n=said, s=spoken)
+    where = ("and", *condition, *when) if when else condition
+    return Question(text, given("sum", field.token, "where", *where), "number", given("sum", field.token))
+
+
+def best_selling(ask: Asking) -> Question:
+    """What sells or is used most, by a quantity in the rows that point at it."""
+    voice = ask.voice
+    child, other, _ = _owner(ask)
+    quantities = [f for f in child.having("measure") if f.type == "number" and f.words[-1] in ("quantity", "units", "tickets", "pieces", "sold", "plays")]
+    if not quantities or other.person:
+        raise NothingToSay
+    field = ask.rng.choice(quantities)
+    down = voice.chance(0.8)
+    condition: tuple[Part, ...] = ()
+    things = ask.things(other, most=1, depth=0) if voice.chance(0.25) else Things(other)
+    count: tuple[Part, ...] = ("1",)
+    if voice.chance(0.3):
+        x, later = ask.draft.number(ask.rng.choice((3, 5, 10)))
+        count = (later,)
+        text = voice.say("[What are|Show|List|Give me] [our|the] {x} [best-selling|best selling|most sold|most popular] {p}|top {x} [best-selling |best selling |]{p} by [quantity|units sold|amount sold]|Which {x} {p} [sell|sold] best?" if down else "[What are|Show|List] [our|the] {x} [worst-selling|least sold|least popular] {p}", x=x, p=things.said(voice))
+    else:
+        text = voice.say("[What is|What's|Which is|Show me] [our|the] [best-selling|best selling|most sold|most popular|top-selling] {p}?|[Which|What] {p} [sells best|sold best|was sold the most|sold the most|do we sell most of|did we sell the most of|sells the most]?|best[-| ]selling {p}|[Which|What] {p} has the [highest|largest] total {q}?" if down else "[What is|Which is] [our|the] [worst-selling|least sold|least popular] {p}?|[Which|What] {p} [sells worst|sold the least|was sold the least]?", p=things.said(voice, False), q=voice.column(field))
+    key = ask.shown(other)
+    condition = things.where
+    return Question(text, given(*key, *condition, "group", *key, "order", "desc" if down else "asc", "sum", field.token, "limit", *count), "some")
+
+
+def days_taken(ask: Asking) -> Question:
+    """The days between two dates of one row."""
+    voice = ask.voice
+    entity = ask.entity(lambda e: len(e.having("date")) >= 2)
+    dates = entity.having("date")
+    first, last = sorted(ask.rng.sample(dates, 2), key=lambda f: sorted(map(str, f.values))[len(f.values) // 2])
+    if entity.naming:
+        said, condition = ask.conditions.named(entity)
+    else:
+        primary = next((f for f in entity.fields if f.key == "primary" and f.type == "number"), None)
+        if primary is None:
+            raise NothingToSay
+        number, token = ask.draft.number(ask.rng.choice(primary.values))  # type: ignore[arg-type]
+        ask.draft.slots[-1].surface = ask.draft.slots[-1].first
+        said, condition = f"{voice.entity(entity, False)} {number}", ("eq", primary.token, token)
+    a, b = voice.column(first, 0.2), voice.column(last, 0.2)
+    text = voice.say("How many days [were there|passed|are there|lie] between the {a} and the {b} of {n}?|[How many days|How long] was it from the {a} to the {b} [of|for] {n}?|days between {a} and {b} of {n}|For {n}, how many days are between {a} and {b}?|How many days after the {a} was the {b} of {n}?", a=a, b=b, n=said)
+    return Question(text, (*query(first.token, "where", *condition), *query(last.token, "where", *condition), "calc", "days_between", "r1", "r2", "give", "r3"), "number")
+
+
 FAMILIES: dict[Callable[[Asking], Question], float] = {
     look_up: 11, look_up_parent: 4.5, look_up_number: 3.5, list_rows: 13, list_column: 7, different: 3.5, count_rows: 12, aggregate: 10, several_aggregates: 1,
     superlative: 9, above_average: 1.8, group_count: 4.5, group_aggregate: 4, most_frequent: 5.5, having: 3, spending: 5, never: 2.4, both: 1.2,
     share: 2.2, difference: 2.2, part_of: 2.2, every_row: 2, parent_list: 1.6,
+    how_often: 3.5, last_time: 2.5, paid_in_all: 4, best_selling: 3, days_taken: 0.8,
 }  # fmt: skip

@@ -44,19 +44,23 @@ def geography_examples(
         schema = introspect(connection, name)
         stored = {(t.name, c.name): _distinct(connection, t.name, c.name) for t in schema.tables for c in t.columns}
         index = ValueIndex.build((table, column, values) for (table, column), values in stored.items())
-        for entry in entries:
-            template = _COLUMN.sub(r"\g<1>\g<2>_ID", entry["sql"][0])
-            for sentence in entry["sentences"]:
-                if split is not None and sentence["question-split"] != split:
-                    continue
-                question, sql = _filled(sentence["text"], sentence["variables"]), _filled(template, sentence["variables"])
-                try:
-                    evidence, program = _grounded(question, sql, schema, index, stored, connection)
-                except (NotExpressible, ToolError, sqlite3.Error) as error:
-                    skipped[f"{name}: {str(error).partition(':')[0]}"] += 1
-                    continue
-                group = f"{name}-{sha256(entry['sql'][0].encode()).hexdigest()[:8]}"
-                yield Example(evidence, program, name, group)
+        for question, sql, template in filled_questions(entries, split):
+            try:
+                evidence, program = _grounded(question, sql, schema, index, stored, connection)
+            except (NotExpressible, ToolError, sqlite3.Error) as error:
+                skipped[f"{name}: {str(error).partition(':')[0]}"] += 1
+                continue
+            yield Example(evidence, program, name, f"{name}-{sha256(template.encode()).hexdigest()[:8]}")
+
+
+def filled_questions(entries: Sequence[Mapping[str, Any]], split: str | None = None) -> Iterator[tuple[str, str, str]]:
+    """(question, SQL, the template it was filled from) of each sentence; `split` picks them by their "question-split"."""
+    for entry in entries:
+        template = _COLUMN.sub(r"\g<1>\g<2>_ID", entry["sql"][0])
+        for sentence in entry["sentences"]:
+            if split is None or sentence["question-split"] == split:
+                variables = sentence["variables"]
+                yield _filled(sentence["text"], variables), _filled(template, variables), entry["sql"][0]
 
 
 def _grounded(
@@ -67,13 +71,14 @@ def _grounded(
         evidence, program = ground(question, sql, schema, index, stored)
         require_same_rows(connection, sql, program, schema)
     except (NotExpressible, ToolError):
-        schema = _with_keys(schema)
+        schema = with_meant_keys(schema)
         evidence, program = ground(question, sql, schema, index, stored)
         require_same_rows(connection, sql, program, schema)
     return evidence, program
 
 
-def _with_keys(schema: Schema) -> Schema:
+def with_meant_keys(schema: Schema) -> Schema:
+    """With the keys that these databases mean but do not declare; none for other databases."""
     tables = {table.name for table in schema.tables}
     meant = (ForeignKey(*key) for key in _KEYS if key[0] in tables and key[2] in tables)
     return replace(schema, foreign_keys=tuple(dict.fromkeys((*schema.foreign_keys, *meant))))

@@ -689,6 +689,14 @@ PERSONS = frozenset(
     perpetrator conductor investigator advisor adviser insured leader""".split()
 )
 
+CUSTOMERS = frozenset(
+    """customer client buyer member guest user patient owner student person people donor passenger subscriber reader tenant visitor attendee traveller
+    household parent investor applicant policyholder supporter company shopper patron participant sender account subscriber viewer pupil candidate
+    organisation organization renter borrower""".split()
+)  # who order, pay, book and visit; staff handle what others order
+
+PURCHASES = frozenset("order purchase booking reservation rental payment donation loan claim visit appointment invoice bill ticket complaint return".split())
+
 PLACES = frozenset(
     """city town country region location state county province district hometown birthplace residence headquarters place area venue nationality
     village destination origin continent campus suburb site neighbourhood neighborhood""".split()

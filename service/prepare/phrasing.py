@@ -22,6 +22,7 @@ from service.prepare.study import Entity, Field, plural, singular
 
 _INNERMOST = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = 0xE000
+_DATE_WORDS = frozenset({"date", "day", "time", "year", "birthday", "deadline", "month"})
 _SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
@@ -37,7 +38,7 @@ Part = Token | Later
 
 
 class Voice:
-    """Chooses wordings. Counts the templates it used, so that variety can be measured."""
+    """Chooses among wordings and synonyms, all from one source of chance."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
@@ -73,11 +74,22 @@ class Voice:
             words = words[:-1] if self.chance(0.7) else (*words[:-1], "in", words[-1])
         if words[0] in ("is", "has", "if") and len(words) > 1:
             words = words[1:]
+        if field.role in ("date", "year") and not any(w in _DATE_WORDS for w in words) and words[-1].endswith(("ed", "born", "built", "sent", "paid", "opened", "due", "done", "since", "begun", "for", "made", "held", "sold", "bought")):
+            words = ("started",) if words == ("since",) else words
+            return self.pick(f"[date|day] {' '.join(words)}" if field.role == "date" else f"year {' '.join(words)}")
+        if field.counting and words[0] not in ("number", "total"):
+            many = plural(singular(self.noun(words, probability)))
+            return f"number of {many}" if self.chance(0.4) and not many.startswith("number") else many
         return self.noun(words, probability)
 
     def columns(self, field: Field) -> str:
         said = self.column(field)
-        return said if field.counting else plural(singular(said))
+        if field.counting:
+            return said.removeprefix("number of ") if field.words[0] != "number" else said
+        first, _, rest = said.partition(" ")
+        if first in ("date", "day", "year") and rest:
+            return f"{first}s {rest}"
+        return plural(singular(said))
 
     def entity(self, entity: Entity, many: bool) -> str:
         said = self.noun(entity.words)
@@ -262,6 +274,7 @@ def roughen(text: str, rng: random.Random) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"\s+([,.?])", r"\1", text)
     text = re.sub(r"\b([Aa])(?= (?!one|uni|use|eu|uti)[aeiou])", r"\1n", text)
+    text = re.sub(r"\b([Aa])(?= hour)", r"\1n", text)
     text = re.sub(r"\b([Aa])n(?= [bcdfgjklmnpqrstvwxyz])", r"\1", text)
     if rng.random() < 0.06:
         text = rng.choice(_DIRECT) + text[:1].lower() + text[1:]

@@ -7,6 +7,7 @@ would show it: the schema with the stored values that retrieval finds for the qu
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -16,18 +17,18 @@ from pathlib import Path
 
 from models.examples import Example, write_examples
 from retrieval.schema import relevant_schema
-from tools.calculator import evaluate
 from tools.errors import ToolError
-from tools.language import REFERENCES, Column, Evidence, LanguageError, Program, Schema, Table, Token, Value, tree
-from tools.sql import compile_select
+from tools.language import Column, Evidence, LanguageError, Program, Table, Token
 
+from service.prepare.checking import MOST_ROWS, all_shown, run, shuffled
 from service.prepare.conditions import NothingToSay
 from service.prepare.families import FAMILIES, Asking, Question
-from service.prepare.study import Study
+from service.prepare.invented import invented_databases
+from service.prepare.reading_practice import document_and_number, document_and_rows
+from service.prepare.study import Study, words_of
 
 VALID_SHARE = 0.05
 VALID_MOST = 600
-_MOST_ROWS = 300  # a longer answer is one nobody reads
 _UNANSWERABLE = 0.03
 
 
@@ -64,29 +65,38 @@ def _finish(asking: Asking, question: Question, study: Study, rng: random.Random
     return Example(Evidence(text, (shuffled(shown, rng),), mentions), program, "practice", study.schema.database)
 
 
-def all_shown(program: Program, schema: Schema) -> bool:
-    """Whether every table, column and value that the program points at stands in the schema block."""
-    columns = {(t.name, c.name): c for t in schema.tables for c in t.columns}
-    tables = {t.name for t in schema.tables}
-    for token in program:
-        match token:
-            case Table(name=name) if name not in tables:
-                return False
-            case Column(table=table, name=name) if (table, name) not in columns:
-                return False
-            case Value(table=table, column=name, value=value) if (table, name) not in columns or value not in columns[table, name].values:
-                return False
-    return True
+def held_out(group: str) -> bool:
+    """Whether a database is kept for validation; settled by its name, so that it never changes sides."""
+    return int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100 < 100 * VALID_SHARE
 
 
-def shuffled(schema: Schema, rng: random.Random) -> Schema:
-    """The same schema with tables and columns in another order."""
-    tables = [replace(t, columns=tuple(rng.sample(t.columns, len(t.columns)))) for t in schema.tables]
-    rng.shuffle(tables)
-    return replace(schema, tables=tuple(tables))
+def write_practice(out: Path, folder_of_sqlite: list[Path], n: int, seed: int, invented: float = 0.55) -> dict[str, int]:
+    """Writes OUT/practice.train.jsonl and OUT/practice.valid.jsonl, about `n` examples over these databases and invented ones.
+
+    `invented` is the share over invented databases. Databases are held out whole, so that validation asks about schemas that
+    training has not seen.
+    """
+    rng = random.Random(seed)
+    examples: list[Example] = []
+    for studies, share in (([Study.of_file(p) for p in sorted(folder_of_sqlite)], 1 - invented), (_invented(n, invented, seed), invented)):
+        studies = [s for s in studies if any(e.rows >= 3 for e in s.entities.values())]
+        if not studies:
+            continue
+        made: list[Example] = []
+        for study in studies:
+            made.extend(practice_examples(study, max(8, round(n * share / len(studies))), seed))
+        examples += made
+        examples += unanswerable(studies, made, int(_UNANSWERABLE * len(made)), rng)
+        examples += document_and_rows(studies, int(0.035 * len(made)), seed)
+    examples += document_and_number(int(0.025 * len(examples)), seed)
+    rng.shuffle(examples)
+    valid = [e for e in examples if held_out(e.group)][:VALID_MOST]
+    train = [e for e in examples if not held_out(e.group)]
+    return {"train": write_examples(out / "practice.train.jsonl", train), "valid": write_examples(out / "practice.valid.jsonl", valid)}
 
 
-Result = list[tuple[object, ...]]
+def _invented(n: int, share: float, seed: int) -> list[Study]:
+    return [Study.of_connection(name, connection) for name, connection in invented_databases(min(600, max(4, int(n * share / 40))), seed)]
 
 
 def _sensible(program: Program, question: Question, study: Study) -> bool:
@@ -96,8 +106,8 @@ def _sensible(program: Program, question: Question, study: Study) -> bool:
     except (LanguageError, ToolError, sqlite3.Error):
         return False
     if isinstance(result, Fraction):
-        return result != 0 and result != 100
-    if not result or len(result) > _MOST_ROWS or all(v is None for row in result for v in row):
+        return result > 0 and result != 100 or (result < 0 and "change" in program)
+    if not result or len(result) > MOST_ROWS or all(v is None for row in result for v in row):
         return False
     if whole is not None and sorted(map(str, result)) == sorted(map(str, whole)):
         return False
@@ -110,24 +120,6 @@ def _sensible(program: Program, question: Question, study: Study) -> bool:
             return len(result) >= 2
         case _:
             return True
-
-
-def run(program: Program, connection: sqlite3.Connection, schema: Schema) -> Result | Fraction:
-    """The result that the program gives. Programs of practice only query and calculate.
-
-    The router does this for answers; here the copy in memory is queried directly, hundreds of times a second.
-    """
-    results: dict[str, object] = {}
-    last: Result | Fraction = []
-    for step in tree(program).all("step"):
-        if step.children[0] == "query":
-            query = compile_select(step.all("selection")[0], schema, results)
-            last = connection.execute(query.sql, query.parameters).fetchmany(_MOST_ROWS + 1)
-            results[REFERENCES[len(results)]] = last[0][0] if len(last) == 1 and len(last[0]) == 1 else [row[0] for row in last]
-        else:
-            last = evaluate(step.all("expr")[0], results).value  # type: ignore[assignment]
-            results[REFERENCES[len(results)]] = last
-    return last
 
 
 def unanswerable(studies: list[Study], examples: list[Example], n: int, rng: random.Random) -> Iterator[Example]:
@@ -144,8 +136,6 @@ def unanswerable(studies: list[Study], examples: list[Example], n: int, rng: ran
 
 
 def _words(token: Token, example: Example) -> tuple[str, ...]:
-    from service.prepare.study import words_of
-
     match token:
         case Table(name=name):
             return words_of(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Literal
 
 from retrieval.schema import ValueIndex
 from tools.introspection import introspect, quote
-from tools.language import Column, ForeignKey, Schema, Table, Type
+from tools.language import Column, ForeignKey, Schema, Table, TableInfo, Type
 
 from service.prepare.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
 
@@ -28,8 +29,8 @@ _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FLAG_VALUES = ({"y", "n"}, {"yes", "no"}, {"t", "f"}, {"true", "false"}, {"0", "1"}, {"y"}, {"n"}, {"yes"}, {"no"}, {"1"}, {"0"})
 _CONTACT = {"phone", "email", "address", "website", "url", "fax", "mobile", "mail", "homepage"}
 _LONG = {"description", "details", "detail", "note", "notes", "comment", "comments", "text", "remark", "remarks", "content", "password", "hash", "image"}
-_CODES = {"code", "zip code", "zip", "number", "postcode", "isbn", "ssn", "barcode", "room", "version", "lat", "long", "latitude", "longitude", "no"}
-_COUNTING = {"of", "count", "total", "units", "seats", "pages", "points"}
+_CODES = {"code", "zip code", "zip", "number", "postcode", "isbn", "ssn", "barcode", "room", "version", "lat", "long", "latitude", "longitude", "no", "major", "advisor"}
+_YEARS = {"founded", "built", "opened", "established", "formed", "born", "made", "created", "published", "since", "ascent", "released", "season", "aired"}
 
 
 def words_of(identifier: str) -> tuple[str, ...]:
@@ -40,6 +41,8 @@ def words_of(identifier: str) -> tuple[str, ...]:
 
 def plural(noun: str) -> str:
     head, _, last = noun.rpartition(" ")
+    if last.endswith("ed") and last not in ("bed", "seed", "feed", "breed", "speed", "weed"):
+        return noun
     if last in IRREGULAR:
         many = IRREGULAR[last]
     elif re.search(r"[^aeiou]y$", last):
@@ -132,41 +135,52 @@ class Entity:
 class Study:
     """A database prepared for practice. Rows are copied; the original is neither kept open nor changed."""
 
-    def __init__(self, name: str, source: sqlite3.Connection) -> None:
-        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    def __init__(self, schema: Schema, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
+        """`rows` holds, for each table, rows in the order of its columns; more than `ROWS` are not looked at."""
+        self.schema = schema
         self.connection = sqlite3.connect(":memory:", check_same_thread=False)
-        self.schema: Schema = introspect(source, name)
         self.entities: dict[str, Entity] = {}
-        stored: list[tuple[str, str, list[str | int | float]]] = []
-        for info in self.schema.tables:
-            names = ", ".join(quote(c.name) for c in info.columns)
-            rows = source.execute(f"SELECT {names} FROM {quote(info.name)} LIMIT {ROWS}").fetchall()
-            declared = ", ".join(f"{quote(c.name)} {'NUMERIC' if c.type in ('number', 'boolean') else 'TEXT'} COLLATE BINARY" for c in info.columns)
-            self.connection.execute(f"CREATE TABLE {quote(info.name)} ({declared})")
-            marks = ", ".join("?" * len(info.columns))
-            self.connection.executemany(f"INSERT INTO {quote(info.name)} VALUES ({marks})", rows)
-            copied = self.connection.execute(f"SELECT {names} FROM {quote(info.name)}").fetchall()
-            columns = list(zip(*copied, strict=True)) or [()] * len(info.columns)
-            table_words = _table_words(info.name)
+        for info in schema.tables:
+            columns = self._copy(info, rows.get(info.name, ())[:ROWS])
+            words = _table_words(info.name)
             fields = tuple(
-                _field(info.name, table_words, c.name, c.type, self._key(info.name, c.name, c.key), values)
+                _field(info.name, words, c.name, c.type, self._key(info.name, c.name, c.key), values)
                 for c, values in zip(info.columns, columns, strict=True)
             )
-            for field in fields:
-                stored.append((info.name, field.name, list(field.values)))
-            self.entities[info.name] = _entity(info.name, table_words, fields, len(rows))
-        self.index = ValueIndex.build(stored)
+            self.entities[info.name] = _entity(info.name, words, fields, len(columns[0]) if columns else 0)
+        self.index = ValueIndex.build((f.table, f.name, f.values) for e in self.entities.values() for f in e.fields)
+
+    @classmethod
+    def of_connection(cls, name: str, source: sqlite3.Connection) -> Study:
+        schema = introspect(source, name)
+        rows = {}
+        for info in schema.tables:
+            names = ", ".join(quote(c.name) for c in info.columns)
+            rows[info.name] = source.execute(f"SELECT {names} FROM {quote(info.name)} LIMIT {ROWS}").fetchall()
+        return cls(schema, rows)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Study:
+        """The SQLite file, opened for reading only."""
+        source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            return cls.of_connection(path.stem, source)
+        finally:
+            source.close()
+
+    def _copy(self, info: TableInfo, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        """Copies a table, and returns its columns as the copy holds them (numerals stored as text have become numbers)."""
+        declared = ", ".join(f"{quote(c.name)} {'NUMERIC' if c.type in ('number', 'boolean') else 'TEXT'}" for c in info.columns)
+        self.connection.execute(f"CREATE TABLE {quote(info.name)} ({declared})")
+        marks = ", ".join("?" * len(info.columns))
+        self.connection.executemany(f"INSERT INTO {quote(info.name)} VALUES ({marks})", rows)
+        copied = self.connection.execute(f"SELECT * FROM {quote(info.name)}").fetchall()
+        return list(zip(*copied, strict=True)) or [()] * len(info.columns)
 
     def _key(self, table: str, column: str, key: str) -> str:
         foreign = any((k.table, k.column) == (table, column) for k in self.schema.foreign_keys)
         return "foreign" if foreign else key
-
-    @classmethod
-    def of_file(cls, path: Path) -> Study:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source:
-            study = cls(path.stem, source)
-        source.close()
-        return study
 
     @cached_property
     def parents(self) -> list[ForeignKey]:
@@ -211,7 +225,7 @@ def _role(table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind:
     head, lowered = words[-1], {str(v).lower() for v in values}
     if key == "foreign" or head == "id" or name.lower().endswith(("_id", "_key")) or (key == "primary" and kind == "number"):
         return "id"
-    if kind == "boolean" or (lowered in _FLAG_VALUES and (words[0] in ("is", "has", "if") or len(lowered) == 2)):
+    if kind == "boolean" or (lowered in _FLAG_VALUES and (words[0] in ("is", "has", "if") or words[-1].endswith(("ed", "able", "ive")))):
         return "flag"
     if kind == "date":
         return "date"
@@ -219,7 +233,7 @@ def _role(table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind:
         numbers = [v for v in values if isinstance(v, int | float)]
         if len(numbers) < len(values) or not numbers:
             return "code"
-        if "year" in words and all(1000 < v < 2200 for v in numbers) or (all(1800 < v < 2100 and v == int(v) for v in numbers) and head in ("founded", "built", "opened", "established")):
+        if "year" in words and all(1000 < v < 2200 for v in numbers) or (all(500 < v < 2200 and v == int(v) for v in numbers) and head in _YEARS):
             return "year"
         coded = head in _CODES or "phone" in words or " ".join(words[-2:]) in _CODES or max(map(abs, numbers)) > 10**11
         return "code" if coded and words[:2] != ("number", "of") else "measure"

@@ -1,0 +1,45 @@
+# Everything a developer or a curious visitor needs: `make run` and `make test`. `make` alone explains.
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+HOST ?= 127.0.0.1
+PORT ?= 8321
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test clean
+
+help:
+	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
+	@echo "make test   install what the tests need, check the style, run the tests"
+	@echo "make clean  remove $(VENV) and what tools have cached"
+	@echo
+	@echo "Variables: PYTHON (3.11 or newer), VENV, HOST, PORT, TORCH (which build of PyTorch; yours may be chosen in pip's settings)"
+
+run: $(VENV)/.installed
+	$(BIN)/reckoner serve --sample --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# PyTorch comes first and alone: a resolver that sees everything at once might take a build with gigabytes of GPU libraries.
+$(VENV)/.torch:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=... " >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install "$(TORCH)"
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.torch pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable ".[test]"
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

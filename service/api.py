@@ -1,0 +1,221 @@
+"""The HTTP API, in the shapes of OpenAI's: `create_app` takes an Answering and gives an application.
+
+It leaves out streaming, keys and limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import errors, schemas
+from service.answering import Answer, Answering
+from service.engine import Draining, Engine
+from service.errors import NotFound, TooLarge
+from service.schemas import ChatRequest, InvalidRequest, ResponsesRequest
+from service.settings import Settings
+from tools.language import Passage
+
+ALIAS = "reckoner"  # a name for whichever model serves
+_TRACE_BYTES = 64_000_000  # of traces that are kept
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ANSWER_ID = re.compile(r"(?:resp_|chatcmpl-|msg_)?([0-9a-f]{32})")
+_log = logging.getLogger("reckoner.api")
+
+
+def create_app(answering: Answering, settings: Settings) -> FastAPI:
+    engine = Engine(answering, settings.workers, settings.queue)
+    web = _Web(answering, settings, engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(engine.close)  # what was taken is answered first
+
+    app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app.add_middleware(_RequestIds)
+    errors.install(app)
+    app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=_body(ResponsesRequest))
+    app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=_body(ChatRequest))
+    app.add_api_route("/v1/models", web.models, methods=["GET"])
+    app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
+    app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])
+    app.add_api_route("/v1/answers/{id}/verify", web.verify, methods=["POST"])
+    app.add_api_route("/health/live", web.live, methods=["GET"])
+    app.add_api_route("/health/ready", web.ready, methods=["GET"])
+    return app
+
+
+def model_name(answering: Answering) -> str:
+    """ "reckoner-nano": the product and the size of the checkpoint that serves."""
+    size = answering.answerer.about.get("size")
+    return f"{ALIAS}-{size}" if size else ALIAS
+
+
+class _Web:
+    """The endpoints. Each reads, asks the engine and shapes; what an answer is is decided below."""
+
+    def __init__(self, answering: Answering, settings: Settings, engine: Engine) -> None:
+        self.answering, self.settings, self.engine = answering, settings, engine
+        self.name, self.started = model_name(answering), int(time.time())
+        self.traces = _Traces(_TRACE_BYTES)
+
+    async def respond(self, request: Request) -> Response:
+        asked = schemas.read_request(ResponsesRequest, await self._json(request))
+        answer = await self._answer(asked.model, asked.input, "input")
+        return JSONResponse(schemas.response(answer, asked, self.name, self._tokens(answer)))
+
+    async def complete(self, request: Request) -> Response:
+        asked = schemas.read_request(ChatRequest, await self._json(request))
+        answer = await self._answer(asked.model, asked.messages, "messages")
+        return JSONResponse(schemas.completion(answer, self.name, self._tokens(answer)))
+
+    async def models(self) -> dict[str, Any]:
+        return {"object": "list", "data": [self._card()]}
+
+    async def model(self, name: str) -> dict[str, Any]:
+        self._check_model(name)
+        return self._card()
+
+    async def trace(self, id: str) -> Response:
+        return Response(self._kept(id), media_type="application/json")
+
+    async def verify(self, id: str) -> dict[str, Any]:
+        """Runs the trace again over the documents and databases as they are now."""
+        trace = json.loads(self._kept(id))
+        differences = await asyncio.wrap_future(self.engine.run(lambda: self.answering.verify(trace)))
+        return {"id": trace["id"], "object": "answer.verification", "stands": not differences, "differences": differences}
+
+    async def live(self) -> dict[str, str]:
+        return {"status": "ok"}
+
+    async def ready(self) -> Response:
+        """Whether questions are taken and the record can be read."""
+        if not self.engine.accepting:
+            raise Draining("The service is stopping.")
+        if self.answering.workspace is not None:
+            await asyncio.to_thread(self.answering.workspace.record.sequence)
+        return JSONResponse({"status": "ok", "model": self.name, "checkpoint": self.answering.answerer.id})
+
+    async def _answer(self, model: str | None, messages: Any, param: str) -> Answer:
+        if model is not None:
+            self._check_model(model)
+        question = schemas.question_of(messages, param, self.settings.max_question_characters)
+        answer = await asyncio.wrap_future(self.engine.submit(question))
+        self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
+        return answer
+
+    async def _json(self, request: Request) -> object:
+        content = await _read(request, self.settings.max_body_bytes)
+        try:
+            return json.loads(content, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
+
+    def _kept(self, id: str) -> bytes:
+        found = _ANSWER_ID.fullmatch(id)
+        trace = self.traces.get(found[1]) if found else None
+        if trace is None:
+            raise NotFound(f"There is no trace of an answer {id[:64]!r}; only the latest are kept.", "answer_not_found", "id")
+        return trace
+
+    def _check_model(self, name: str) -> None:
+        if name not in (self.name, ALIAS):
+            raise NotFound(f"The model {name[:100]!r} does not exist; have {self.name!r}.", "model_not_found", "model")
+
+    def _card(self) -> dict[str, Any]:
+        return schemas.model_card(self.name, self.answering.answerer.id, self.started)
+
+    def _tokens(self, answer: Answer) -> tuple[int, int]:
+        """Tokens of the question and the passages that were read, and of the answer. A schema counts for nothing."""
+        read = [answer.question, *(block.text for block in answer.evidence.blocks if isinstance(block, Passage))]
+        return sum(map(self.answering.count_tokens, read)), self.answering.count_tokens(answer.text)
+
+
+class _Traces:
+    """The latest traces, as JSON, up to a number of bytes in all."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._size = limit, 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, id: str, trace: bytes) -> None:
+        with self._lock:
+            self._kept[id] = trace
+            self._size += len(trace)
+            while self._size > self._limit:
+                self._size -= len(self._kept.popitem(last=False)[1])
+
+    def get(self, id: str) -> bytes | None:
+        with self._lock:
+            return self._kept.get(id)
+
+
+class _RequestIds:
+    """Every response bears `x-request-id`, the caller's own where it sent a plain one; an error nobody expected is logged under it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
+        started, status = time.perf_counter(), 0
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, named)
+        except ClientDisconnect:
+            _log.info("request %s was given up by its caller", id)
+        except Exception as error:
+            _log.exception("request %s failed", id)
+            if not status:
+                await errors.problem(error).response()(scope, receive, named)
+        _log.info("%s %s %s %d %.1f ms", id, scope["method"], scope["path"], status, (time.perf_counter() - started) * 1000)
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come."""
+    message = f"The body is larger than {limit} bytes."
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:18]) > limit:
+        raise TooLarge(message)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise TooLarge(message)
+    return bytes(content)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _body(kind: type[schemas.ResponsesRequest] | type[schemas.ChatRequest]) -> dict[str, Any]:
+    """The body in the OpenAPI description. We read it ourselves, to say what is wrong with it in OpenAI's words."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}

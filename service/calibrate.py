@@ -1,0 +1,91 @@
+"""Learns from validation questions how sure the model may be, and where to refuse; the result lies beside the weights.
+
+Half of the answers fit the calibration, the other half measures it and sets the threshold: the lowest confidence at which the
+answers given reach the wanted precision. The calibration that is saved is fitted on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.calibration import Calibration, expected_calibration_error
+from service.exams.exam import ExamError
+from service.exams.examinee import Admission
+from service.exams.report import Mark
+from service.exams.runner import sit
+from service.exams.validation import ValidationExam
+from service.settings import Settings
+
+_FEWEST = 50  # answers, and of both sorts some, or there is nothing to learn from
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What was learned, and on the half that was held: the error before and after, and what the threshold does there."""
+
+    calibration: Calibration
+    answers: int
+    right: int
+    ece_before: float
+    ece: float
+    precision: float | None
+    coverage: float
+    kinds: dict[str, dict[str, Any]]
+
+
+def calibrate(
+    exam: ValidationExam, settings: Settings, *, precision: float, processes: int, progress: Callable[[int, int], None] | None = None
+) -> Calibrated:
+    """Fits on `exam` and saves calibration.json beside `settings.model`. Raises ExamError where there is too little to learn from."""
+    report = sit(exam, Admission(settings, workspace=False), processes=processes, progress=progress)
+    learned = learn([m for m in report.marks if m.answered], len(report.marks), precision)
+    learned.calibration.save(Path(settings.model))
+    kinds = sorted({m.kind for m in report.marks})
+    return replace(learned, kinds={kind: _summary([m for m in report.marks if m.kind == kind]) for kind in kinds})
+
+
+def learn(answers: Sequence[Mark], asked: int, precision: float) -> Calibrated:
+    """`answers` are the marks of what was answered, of `asked` questions."""
+    right = [m.right for m in answers]
+    if len(answers) < _FEWEST or not 0 < sum(right) < len(right):
+        raise ExamError(f"{len(answers)} answers, {sum(right)} of them right, are too few to calibrate with; train the model further.")
+    rows = [m.features for m in answers]
+    half = Calibration.fit(rows[::2], right[::2], 0.0)
+    confidences, held = [half.confidence(row) for row in rows[1::2]], right[1::2]
+    threshold = threshold_at(confidences, held, precision)
+    given = [r for c, r in zip(confidences, held, strict=True) if c >= threshold]
+    return Calibrated(
+        calibration=Calibration.fit(rows, right, threshold),
+        answers=len(answers),
+        right=sum(right),
+        ece_before=expected_calibration_error([m.confidence for m in answers[1::2]], held),
+        ece=expected_calibration_error(confidences, held),
+        precision=sum(given) / len(given) if given else None,
+        coverage=2 * len(given) / asked,
+        kinds={},
+    )
+
+
+def threshold_at(confidences: Sequence[float], right: Sequence[bool], precision: float) -> float:
+    """The lowest confidence at or above which this share of the answers is right; above all of them where there is none."""
+    ranked = sorted(zip(confidences, right, strict=True), reverse=True)
+    threshold, good = min(1.0, ranked[0][0] + 1e-6) if ranked else 1.0, 0
+    for count, (confidence, is_right) in enumerate(ranked, 1):
+        good += is_right
+        following = ranked[count][0] if count < len(ranked) else -1.0
+        if following < confidence and good / count >= precision:
+            threshold = confidence
+    return threshold
+
+
+def _summary(marks: Sequence[Mark]) -> dict[str, Any]:
+    answered = [m for m in marks if m.answered]
+    return {
+        "n": len(marks),
+        "unanswerable": sum(not m.answerable for m in marks),
+        "answered": len(answered),
+        "right": sum(m.right for m in answered),
+    }

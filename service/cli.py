@@ -1,0 +1,450 @@
+"""The command line: `reckoner --help`.
+
+Whatever an operator can get wrong (a missing checkpoint, a damaged index, a database that is not there) ends with one plain
+sentence on stderr and exit code 1; wrong usage with 2. Commands import what they need when they run, so that help is fast.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from service.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+                  help="Answers from your documents and databases, each with the evidence that it came from.",
+                  epilog="Try: [bold]reckoner serve --sample[/bold] or [bold]reckoner ask --sample \"How many shops are there?\"[/bold]. "
+                         "Settings come from RECKONER_… variables, .env and reckoner.toml; options go before them.")  # fmt: skip
+trainer = typer.Typer(no_args_is_help=True, help="Train a model from prepared examples. The same command again goes on where it stopped.")
+app.add_typer(trainer, name="train")
+
+Device = StrEnum("Device", ["auto", "cpu", "cuda"])
+Size = StrEnum("Size", ["nano", "small", "base"])
+Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "math", "questions", "language"])
+
+SampleOption = Annotated[bool, typer.Option("--sample", help="Use the sample workspace: an invented outdoor shop.")]
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the record.", show_default="workspace")]
+DatabaseOption = Annotated[list[str] | None, typer.Option("--database", help="A SQLite file to connect, as NAME=PATH; may be repeated.")]
+DeviceOption = Annotated[Device | None, typer.Option("--device", help="Where the model runs.", show_default="auto")]
+ModelOption = Annotated[Path | None, typer.Option("--model", help="Checkpoint of the answerer.", show_default="the one that ships")]
+ProcessesOption = Annotated[int, typer.Option("--processes", min=1, help="Processes, with one thread each.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: reckoner serve --workspace /srv/reckoner --database shop=/srv/shop.sqlite --port 8321")
+def serve(
+    sample: SampleOption = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.", show_default="8321")] = None,
+    device: DeviceOption = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Serve the HTTP API until stopped."""
+    import uvicorn
+
+    from service.api import create_app
+
+    settings = _settings(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
+    app_ = create_app(_answering(settings), settings)
+    _say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
+    uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
+
+
+@app.command(epilog='Example: reckoner ask "What share of the firm belongs to the staff trust?" --sample --trace')
+def ask(
+    question: Annotated[str, typer.Argument(help="What to ask, in quotation marks.")],
+    sample: SampleOption = False,
+    as_json: JsonOption = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Show the programs considered, the steps and the evidence as well.")] = False,
+    device: DeviceOption = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Answer one question from the workspace, without a server."""
+    settings = _settings(sample, database, device=device, workspace=workspace, model=model)
+    if not question.strip():
+        raise typer.BadParameter("the question is empty", param_hint="QUESTION")
+    if len(question) > settings.max_question_characters:
+        raise typer.BadParameter(f"a question has at most {settings.max_question_characters} characters", param_hint="QUESTION")
+    answer = _answering(settings).answer(question)
+    if as_json:
+        from dataclasses import asdict
+
+        shown = {
+            "question": answer.question, "kind": answer.kind, "answer": None if answer.refused else answer.text,
+            "reason": answer.reason, "confidence": answer.confidence, "threshold": answer.threshold, "program": answer.program,
+            "citations": [asdict(citation) for citation in answer.citations], "timings_ms": dict(answer.timings),
+        }  # fmt: skip
+        print(json.dumps(shown | ({"trace": answer.trace} if trace else {}), ensure_ascii=False))
+        return
+    print(answer.text)
+    _say(f"{answer.kind}, confidence {answer.confidence:.2f}" + (f" ({answer.reason})" if answer.reason else ""))
+    if trace:
+        print(json.dumps(answer.trace, ensure_ascii=False, indent=2))
+
+
+@app.command(epilog="Example: reckoner index handbook/ prices.md --workspace /srv/reckoner")
+def index(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files (.md, .txt) and folders with all below them.")],
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Add documents to the workspace. What cannot be read is reported, with the reason, and exits with 1."""
+    from retrieval.ingest import index_documents
+    from service.workspace import choose_device, open_embedder, open_record
+
+    settings = _settings(False, None, workspace=workspace, device=device)
+    embedder = open_embedder(settings.embedder, choose_device(settings.device))
+    record = open_record(settings)
+    try:
+        with _bar() as bar:
+            task = bar.add_task("indexing", total=None)
+            report = index_documents(
+                record, embedder, paths, lambda done, all_, name: bar.update(task, completed=done, total=all_, description=name)
+            )
+    finally:
+        record.close()
+    print(f"{len(report.added)} added ({report.passages} passages), {len(report.unchanged)} unchanged, {len(report.failed)} failed")
+    for name, reason in report.failed:
+        _say(f"{name}: {reason}")
+    if report.failed:
+        raise typer.Exit(1)
+
+
+# --- Learning -------------------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: reckoner prepare --data data --out data/prepared --sets squad,wikisql")
+def prepare(
+    data: Annotated[Path, typer.Option(help="Folder of the public data sets' own files.")] = Path("data"),
+    out: Annotated[Path, typer.Option(help="Folder for the prepared examples.")] = Path("data/prepared"),
+    sets: Annotated[str | None, typer.Option(help="Names with commas between them.", show_default="all")] = None,
+) -> None:
+    """Turn public data sets into prepared examples, the only thing that training reads."""
+    from service.prepare.prepare import READERS
+    from service.prepare.prepare import prepare as prepare_sets
+
+    names = [name.strip() for name in sets.split(",") if name.strip()] if sets else None
+    if unknown := sorted(set(names or ()) - set(READERS)):
+        raise typer.BadParameter(f"no data set {', '.join(unknown)}; there are {', '.join(READERS)}", param_hint="--sets")
+    with _bar() as bar:
+        done = prepare_sets(data, out, names, bar)
+    for prepared in done:
+        print(f"{prepared.name}: {prepared.train} to train on, {prepared.valid} to validate on, {sum(prepared.skipped.values())} skipped")
+        for reason, count in sorted(prepared.skipped.items(), key=lambda pair: -pair[1]):
+            print(f"  {count} {reason}")
+
+
+@app.command(epilog="Example: reckoner practice --database shop=shop.sqlite --out data/prepared -n 5000")
+def practice(
+    out: Annotated[Path, typer.Option(help="Folder of prepared examples, where practice.*.jsonl is written.")] = Path("data/prepared"),
+    n: Annotated[int, typer.Option("-n", min=1, help="About how many examples.")] = 5000,
+    invented: Annotated[float, typer.Option(min=0, max=1, help="The share of them over invented databases.")] = 0.55,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same examples.")] = 0,
+    sample: SampleOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Let the connected databases yield questions of their own, with no labels, to study before the next training."""
+    from service.prepare.practice import write_practice
+    from tools.database import Database
+
+    settings = _settings(sample, database, workspace=workspace)
+    for name, path in settings.databases.items():
+        Database(name, path).schema  # noqa: B018 (says in one sentence what is wrong with it, if anything is)
+    if not settings.databases and invented == 0:
+        raise typer.BadParameter("connect a database, or allow invented ones with --invented", param_hint="--database")
+    out.mkdir(parents=True, exist_ok=True)
+    counts = write_practice(out, list(settings.databases.values()), n, seed, invented if settings.databases else 1.0)
+    print(", ".join(f"{count} to {'train' if part == 'train' else 'validate'} on" for part, count in counts.items()) + f", in {out}")
+
+
+@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 5200")
+def train_answerer(
+    data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/nano"),
+    size: Annotated[Size, typer.Option(help="How large a model.")] = Size.nano,
+    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 5200,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.5e-3,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    processes: ProcessesOption = 2,
+    device: DeviceOption = None,
+) -> None:
+    """Train the model that answers."""
+    from models.train import Recipe, stages
+    from models.train import train as run
+    from service.workspace import choose_device
+
+    where = choose_device(device or "auto")
+    recipe = Recipe(size=str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where)
+    with _training_bar() as (bar, report), _resumable():
+        model = run(data, out, recipe, report, bar.console.print)
+    print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
+
+
+@trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --words runs/nano/start --out runs/embedder")
+def train_embedder(
+    data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
+    words: Annotated[Path, typer.Option(help="Checkpoint whose tokenizer and word vectors to begin with.")] = Path("runs/nano/start"),
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/embedder"),
+    steps: Annotated[int, typer.Option(min=1)] = 1500,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
+) -> None:
+    """Train the model that finds passages by their meaning."""
+    from models.fit import FitConfig
+    from models.train_embedder import train_embedder as run
+
+    config = FitConfig(steps=steps, learning_rate=rate, warmup=min(100, steps), validate_every=250)
+    with _training_bar() as (_, report), _resumable():
+        model = run(data, words, out, config, lambda progress: report("embedder", progress))
+    print(f"The embedder is in {model}.")
+
+
+@app.command(epilog="Example: reckoner calibrate --model runs/nano/everything/model --data data/prepared --databases data/spider/database")
+def calibrate(
+    data: Annotated[Path, typer.Option(help="Folder of prepared examples; those to validate on are asked.")] = Path("data/prepared"),
+    databases: Annotated[
+        Path | None, typer.Option(exists=True, help="Folder with the examples' SQLite files, to compare rows rather than programs.")
+    ] = None,
+    precision: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of the answers given that should be right; sets the threshold.")
+    ] = 0.8,
+    limit: Annotated[int, typer.Option(min=1, help="Questions a set.")] = 250,
+    processes: ProcessesOption = 2,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn how sure the model may be and where to refuse; writes calibration.json beside its weights."""
+    from service.calibrate import calibrate as learn
+    from service.exams.validation import ValidationExam
+
+    settings = _settings(False, None, model=model, device=device)
+    with _bar() as bar:
+        task = bar.add_task("answering validation questions", total=None)
+        result = learn(
+            ValidationExam(data, databases, limit), settings, precision=precision, processes=processes,
+            progress=lambda done, all_: bar.update(task, completed=done, total=all_),
+        )  # fmt: skip
+    threshold = result.calibration.threshold
+    if as_json:
+        shown = {"threshold": threshold, "target_precision": precision, "held": {
+            "ece": result.ece, "ece_before": result.ece_before, "precision": result.precision, "coverage": result.coverage,
+        }, "answers": result.answers, "right": result.right, "sets": result.kinds}  # fmt: skip
+        print(json.dumps(shown))
+        return
+    for kind, counts in result.kinds.items():
+        asked = f"{counts['n']} asked, {counts['unanswerable']} of them without an answer"
+        print(f"{kind}: {asked}; {counts['answered']} answered, {counts['right']} right")
+    print(f"calibration error on the held half: {result.ece:.3f} (as it was: {result.ece_before:.3f})")
+    reached = "no answer" if result.precision is None else f"{result.precision:.1%} of the answers"
+    print(f"threshold {threshold:.3f} for a precision of {precision:.0%}: on the held half {reached} right, {result.coverage:.1%} answered")
+    print(f"written to {settings.model / 'calibration.json'}")
+
+
+# --- Measuring ------------------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Examples: reckoner exam squad dev-v1.1.json --limit 500 · reckoner exam spider data/spider · "
+             "reckoner exam questions (the sample's own) · reckoner exam questions mine.jsonl --workspace /srv/reckoner")  # fmt: skip
+def exam(
+    kind: Annotated[Kind, typer.Argument(help="Which benchmark. `questions` is a JSONL of your own; `language` needs no model.")],
+    path: Annotated[Path | None, typer.Argument(help="The benchmark's own file or folder.", show_default=False)] = None,
+    as_json: JsonOption = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, drawn with a fixed seed.", show_default="all")] = None,
+    split: Annotated[str | None, typer.Option(help="Of geography (all by default) and wikisql (dev by default).")] = None,
+    processes: ProcessesOption = 2,
+    sample: SampleOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Score the running configuration on a public benchmark's own files, or on questions of your own."""
+    if kind is Kind.language:
+        _print(_language(_needed(path), limit), as_json)
+        return
+    from service.exams.catalogue import KINDS, WORKSPACE
+    from service.exams.examinee import Admission
+    from service.exams.runner import sit
+    from service.exams.table import as_table
+
+    sample = sample or (kind is Kind.questions and path is None)
+    if kind is Kind.questions and path is None:
+        from service.sample import EXAM as path
+    if not _needed(path).exists():
+        raise typer.BadParameter(f"there is no {path}", param_hint="PATH")
+    settings = _settings(sample, database, workspace=workspace, model=model, device=device)
+    with _bar() as bar:
+        task = bar.add_task(f"{kind} exam", total=None)
+        report = sit(
+            KINDS[kind](_needed(path), split), Admission(settings, kind in WORKSPACE), limit=limit, processes=processes,
+            progress=lambda done, all_: bar.update(task, completed=done, total=all_),
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        Console().print(as_table(report.to_json()))
+
+
+def _language(path: Path, limit: int | None) -> dict[str, object]:
+    from service.exams.exam import ExamError
+    from service.exams.language import measure
+
+    if not (path / "tables.json").is_file():
+        raise ExamError(f"{path} is not a folder in Spider's layout: it has no tables.json.")
+    return measure(path, limit)
+
+
+def _print(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+        return
+    for name, value in report.items():
+        if name != "reasons":
+            print(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
+    for reason, found in report.get("reasons", {}).items():
+        print(f"  {found['count']} {reason}")
+
+
+def _needed(path: Path | None) -> Path:
+    if path is None:
+        raise typer.BadParameter("this exam needs the path of its files", param_hint="PATH")
+    return path
+
+
+# --- What commands share --------------------------------------------------------------------------------------------
+
+
+def _settings(sample: bool, database: Sequence[str] | None, **given: Any) -> Settings:
+    """The settings with the command's options before them; with `sample`, its workspace is made ready and used."""
+    from service.settings import read_settings
+
+    options = {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
+    settings = read_settings(**options, databases=_named(database) or None)
+    if not sample:
+        return settings
+    from service.workspace import prepare_sample
+
+    folder = settings.workspace / "sample"
+    with _bar() as bar:
+        task = bar.add_task("preparing the sample workspace", total=None)
+        databases = prepare_sample(
+            folder, lambda done, all_, _: bar.update(task, completed=done, total=all_), record_url=settings.record_url
+        )
+    return read_settings(**(options | {"workspace": folder}), databases={**settings.databases, **databases})
+
+
+def _named(database: Sequence[str] | None) -> dict[str, str]:
+    named = {}
+    for given in database or ():
+        name, equals, path = given.partition("=")
+        if not (name and equals and path):
+            raise typer.BadParameter(f"{given!r} is not NAME=PATH", param_hint="--database")
+        named[name] = path
+    return named
+
+
+def _answering(settings: Settings) -> Any:
+    from models.answerer import Answerer
+    from service.answering import Answering
+    from service.workspace import Workspace, choose_device
+
+    answerer = Answerer.load(settings.model, choose_device(settings.device))
+    return Answering(Workspace.open(settings), answerer, settings)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A progress bar on stderr, so that stdout holds the result alone; nothing where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield progress
+
+
+@contextmanager
+def _training_bar() -> Iterator[tuple[Any, Any]]:
+    """A bar for each stage with loss, validation and time left; a line now and then where stderr is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
+    tasks: dict[str, Any] = {}
+    checked: dict[str, str] = {}
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+
+        def report(stage: str, p: Any) -> None:
+            if p.valid_loss is not None:
+                checked[stage] = f"  valid {p.valid_loss:.3f}, {100 * (p.valid_exact or 0):.1f} % exact"
+            left = (p.steps - p.step) * p.seconds / p.step / 60
+            state = f"loss {p.loss:.3f}{checked.get(stage, '')}  {left:.0f} min left"
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=p.steps, state=state)
+            bar.update(tasks[stage], completed=p.step, state=state)
+            if not console.is_terminal and (p.step % 100 == 0 or p.valid_loss is not None):
+                _say(f"{stage} {p.step}/{p.steps}  {state}")
+
+        yield bar, report
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("Stopped. The same command goes on from the last save.")
+        raise typer.Exit(130) from None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What an operator can cause, each with a message that says what to do."""
+    from models.checkpoint import CheckpointError
+    from retrieval.record import RecordError
+    from service.exams.exam import ExamError
+    from service.prepare.sources import SourceError
+    from service.settings import SettingsError
+    from tools.errors import ToolError
+
+    return CheckpointError, RecordError, ExamError, SourceError, SettingsError, ToolError, OSError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="reckoner")
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        _say(f"reckoner: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""A bounded number of questions at once, and a bounded number waiting: whoever comes beyond that is told when to come again.
+
+A request runs on one thread from beginning to end, so its answer is the same at any load.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from service.answering import Answer, Answering
+
+T = TypeVar("T")
+_FIRST_GUESS = 0.5  # seconds an answer takes, before one has been given
+_INERTIA = 0.9  # of the running mean of what answers take
+
+
+class Overloaded(Exception):
+    """The queue is full. `retry_after` is, in whole seconds, when there should be room again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many questions are waiting; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class Draining(Exception):
+    """The service is stopping and takes no more questions."""
+
+
+class Engine:
+    def __init__(self, answering: Answering, workers: int, queue: int) -> None:
+        self.answering, self._workers = answering, workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer")
+        self._room = threading.BoundedSemaphore(workers + queue)
+        self._lock = threading.Lock()
+        self._inside, self._seconds, self._draining = 0, _FIRST_GUESS, False
+
+    @property
+    def accepting(self) -> bool:
+        return not self._draining
+
+    def submit(self, question: str) -> Future[Answer]:
+        """The answer to come; see `run`."""
+        return self.run(lambda: self.answering.answer(question))
+
+    def run(self, work: Callable[[], T]) -> Future[T]:
+        """Never waits. Raises Overloaded where there is no room, and Draining once `close` was called."""
+        if self._draining:
+            raise Draining("The service is stopping.")
+        if not self._room.acquire(blocking=False):
+            raise Overloaded(max(1, math.ceil(self._inside * self._seconds / self._workers)))
+        with self._lock:
+            self._inside += 1
+        try:
+            future = self._pool.submit(self._timed, work)
+        except RuntimeError:  # closed since we looked
+            self._leave(None)
+            raise Draining("The service is stopping.") from None
+        future.add_done_callback(self._leave)  # also of one that was cancelled before its turn
+        return future
+
+    def close(self) -> None:
+        """Takes no more questions, and returns when those taken are answered."""
+        self._draining = True
+        self._pool.shutdown(wait=True)
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        try:
+            return work()
+        finally:
+            took = time.perf_counter() - started
+            with self._lock:
+                self._seconds = _INERTIA * self._seconds + (1 - _INERTIA) * took
+
+    def _leave(self, _: Future[Any] | None) -> None:
+        with self._lock:
+            self._inside -= 1
+        self._room.release()

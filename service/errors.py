@@ -1,0 +1,86 @@
+"""Errors as HTTP: the one place that knows status codes, and OpenAI's shape for what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from retrieval.record import RecordError
+from service.engine import Draining, Overloaded
+from service.schemas import InvalidRequest
+from tools.errors import DatabaseError
+
+
+class NotFound(Exception):
+    """A model or an answer that is not here."""
+
+    def __init__(self, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+class TooLarge(Exception):
+    """A request body beyond the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    status: int
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+    def response(self) -> JSONResponse:
+        return JSONResponse(self.body(), self.status, dict(self.headers))
+
+
+def problem(error: Exception) -> Problem:
+    """What a caller is told. Of an error we did not expect, nothing but that it happened."""
+    match error:
+        case InvalidRequest():
+            return Problem(400, str(error), "invalid_request_error", error.param, error.code)
+        case NotFound():
+            return Problem(404, str(error), "invalid_request_error", error.param, error.code)
+        case TooLarge():
+            return Problem(413, str(error), "invalid_request_error", None, "body_too_large", (("connection", "close"),))
+        case Overloaded():
+            return Problem(429, str(error), "rate_limit_error", None, "overloaded", (("retry-after", str(error.retry_after)),))
+        case Draining():
+            return Problem(503, str(error), "server_error", None, "stopping", (("retry-after", "1"),))
+        case DatabaseError():
+            return Problem(503, _sentence(str(error)), "server_error", None, "database_unavailable")
+        case RecordError():
+            return Problem(503, "The record of documents cannot be read just now.", "server_error", None, "record_unavailable")
+        case HTTPException():
+            headers = tuple((error.headers or {}).items())
+            return Problem(error.status_code, str(error.detail), "invalid_request_error", None, _code(error.status_code), headers)
+        case _:
+            message = "Something went wrong in the service; the request id names it in its log."
+            return Problem(500, message, "server_error", None, "internal_error")
+
+
+def install(app: FastAPI) -> None:
+    """Answers every error above by its problem. What is not expected is left to the web layer, which also logs it."""
+
+    async def answer(_: Request, error: Exception) -> JSONResponse:
+        return problem(error).response()
+
+    for kind in (InvalidRequest, NotFound, TooLarge, Overloaded, Draining, DatabaseError, RecordError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def _code(status: int) -> str | None:
+    return {404: "unknown_url", 405: "method_not_allowed"}.get(status)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

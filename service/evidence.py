@@ -1,0 +1,49 @@
+"""What a question is answered from: the passages that match it best, and the parts of the databases that it may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from retrieval.mentions import find_mentions
+from retrieval.schema import relevant_schema
+from retrieval.search import Hit
+from retrieval.values import STOP_WORDS, fold, stem
+from service.settings import Settings
+from service.workspace import Workspace
+from tools.language import Block, Evidence
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """`match` is how well the best passage matched, from 0 to 1; `hits` are the passages of the evidence, in its order."""
+
+    evidence: Evidence
+    hits: tuple[Hit, ...]
+    match: float
+
+
+def gather(question: str, workspace: Workspace, settings: Settings) -> Gathered:
+    """Raises RecordError where the documents cannot be searched."""
+    hits = tuple(workspace.searcher.search(question, settings.passages)) if settings.passages else ()
+    schemas = [relevant_schema(question, database.schema, workspace.values[name]) for name, database in workspace.databases.items()]
+    blocks: tuple[Block, ...] = (*(hit.passage for hit in hits), *(schema for schema in schemas if schema.tables))
+    mentions = find_mentions(question, settings.today or date.today())
+    return Gathered(Evidence(question, blocks, mentions), hits, best_match(question, hits))
+
+
+def best_match(question: str, hits: Sequence[Hit]) -> float:
+    """The share of the question's telling words that stand in the best passage or its title; where vectors say how near it is in
+    meaning, the mean of both."""
+    asked = {stem(fold(word)) for word in _WORD.findall(question) if fold(word) not in STOP_WORDS}
+    return max((_match(asked, hit) for hit in hits), default=0.0)
+
+
+def _match(asked: set[str], hit: Hit) -> float:
+    there = {stem(fold(word)) for word in _WORD.findall(f"{hit.passage.title} {hit.passage.text}")}
+    share = len(asked & there) / len(asked) if asked else 0.0
+    return share if hit.dense_score is None else (share + min(1.0, max(0.0, hit.dense_score))) / 2

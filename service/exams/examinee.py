@@ -1,0 +1,55 @@
+"""The service as exams meet it: the same `Answering` that serves, asked for its best answer whether or not it is sure enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.answerer import Answerer
+from models.calibration import features
+from service.answering import Answer, Answering
+from service.exams.exam import Reply
+from service.settings import Settings
+from service.workspace import Workspace, choose_device
+from tools.language import Evidence, parse
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Opens the service in the process that calls it. The workspace is opened only where questions are put to it."""
+
+    settings: Settings
+    workspace: bool
+
+    def __call__(self) -> Sitting:
+        answerer = Answerer.load(self.settings.model, choose_device(self.settings.device))
+        return Sitting(Answering(Workspace.open(self.settings) if self.workspace else None, answerer, self.settings))
+
+
+class Sitting:
+    def __init__(self, answering: Answering) -> None:
+        self.answering = answering
+        self.model: str = answering.answerer.id
+        given = answering.settings.threshold
+        self.threshold = answering.answerer.calibration.threshold if given is None else given
+
+    def asked(self, question: str) -> Reply:
+        return _reply(self.answering.answer(question))
+
+    def shown(self, evidence: Evidence, databases: Mapping[str, Any]) -> Reply:
+        return _reply(self.answering.answer_from(evidence, databases))
+
+    def read(self, evidence: Evidence) -> Reply:
+        candidates = self.answering.answerer.programs(evidence, self.answering.settings.beams)
+        if not candidates:
+            return Reply(None, ("unknown",), 0.0)
+        row = features(candidates[0], candidates, 0, 1.0)
+        return Reply(None, candidates[0].program, self.answering.answerer.calibration.confidence(row), tuple(row))
+
+
+def _reply(answer: Answer) -> Reply:
+    outcome = answer.outcome
+    if outcome is None or outcome.kind == "unknown":
+        return Reply(None, ("unknown",), 0.0, answer.features)
+    return Reply(outcome, parse(answer.program, trusted=True), answer.confidence, answer.features)

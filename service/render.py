@@ -1,0 +1,179 @@
+"""An outcome as a short text in Markdown, by rule: the evidence's own words, and nothing that is not in the outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from retrieval.passages import sentences
+from service.wording import words
+from tools.calculator import format_number
+from tools.language import Evidence, Node, Passage, tree
+from tools.outcome import Outcome, Quote
+from tools.results import Cell
+
+ROWS_SHOWN = 20
+COLUMNS_SHOWN = 12
+LISTED = 5  # values that are a list rather than a table
+_CONTEXT = 160  # characters shown on either side of a quote in a sentence that is longer than both
+_SPACE = re.compile(r"\s+")
+
+
+def render(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str] = {}) -> str:
+    """`documents` names the document of a passage by the passage's id; the passage's title stands in."""
+    match outcome.kind:
+        case "quote":
+            return _quoted(outcome.quotes, evidence, documents)
+        case "number":
+            return _calculated(outcome, evidence, documents)
+        case "rows":
+            return _table(outcome)
+        case "call":
+            assert outcome.call is not None
+            arguments = ", ".join(f"{name} = {value}" for name, value in outcome.call.arguments.items())
+            return f"{outcome.text} ({outcome.call.tool}: {arguments})" if outcome.call.executed else f"{outcome.call.tool}({arguments})"
+        case _:
+            return ""
+
+
+# --- Quotes -----------------------------------------------------------------------------------------------------------
+
+
+def _quoted(quotes: Sequence[Quote], evidence: Evidence, documents: Mapping[str, str]) -> str:
+    """The quoted words, then each sentence they stand in, once, with its document. A whole sentence is said once only."""
+    shown: dict[tuple[int, int, int], list[Quote]] = {}
+    for quote in quotes:
+        start, end = _around(quote, _text_of(evidence, quote.block))
+        shown.setdefault((quote.block, start, end), []).append(quote)
+    lines = []
+    for (block, start, end), inside in shown.items():
+        name = documents.get(inside[0].passage) or inside[0].title
+        lines.append(f"“{_marked(_text_of(evidence, block), start, end, inside)}”" + (f" ({name})" if name else ""))
+    said = ", ".join(f"**{_one_line(quote.text)}**" for quote in quotes)
+    whole = all((quote.start, quote.end) in {(start, end) for _, start, end in shown} for quote in quotes)
+    return " ".join(lines) if whole else f"{said}: {' '.join(lines)}"
+
+
+def _around(quote: Quote, text: str) -> tuple[int, int]:
+    """The bounds of the sentence or sentences that the quote stands in; of a very long one, some words on either side."""
+    touched = [(start, end) for start, end in sentences(text) if start < quote.end and quote.start < end]
+    start, end = min((s for s, _ in touched), default=quote.start), max((e for _, e in touched), default=quote.end)
+    start, end = min(start, quote.start), max(end, quote.end)
+    if end - start > 2 * _CONTEXT + len(quote.text):
+        start = max(start, quote.start - _CONTEXT)
+        end = min(end, quote.end + _CONTEXT)
+        while start < quote.start and start > 0 and not text[start - 1].isspace():
+            start += 1
+        while end > quote.end and end < len(text) and not text[end].isspace():
+            end -= 1
+    return start, end
+
+
+def _marked(text: str, start: int, end: int, quotes: Sequence[Quote]) -> str:
+    """The characters [start, end) with the quotes in bold, where the text has no asterisks of its own to confuse them with."""
+    parts, position = [], start
+    for quote in sorted(quotes, key=lambda quote: quote.start):
+        if (quote.start, quote.end) == (start, end) or "*" in text[start:end] or quote.start < position:
+            continue
+        parts += [text[position : quote.start], f"**{quote.text}**"]
+        position = quote.end
+    return _one_line("".join([*parts, text[position:end]]))
+
+
+def _text_of(evidence: Evidence, block: int) -> str:
+    passage = evidence.blocks[block]
+    assert isinstance(passage, Passage)  # the router has checked it
+    return passage.text
+
+
+# --- Numbers and rows -------------------------------------------------------------------------------------------------
+
+
+def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> str:
+    working = outcome.working.removesuffix(f" = {outcome.text}").removesuffix(f" {outcome.text}")
+    beside = [] if working == outcome.text else [working]
+    for step in outcome.steps:
+        for operand in step.operands:
+            if operand.block is not None and operand.block >= 0:
+                passage = evidence.blocks[operand.block]
+                assert isinstance(passage, Passage)
+                beside.append(documents.get(passage.id) or passage.title)
+    beside += _questions(outcome).values()
+    kept = [part for part in dict.fromkeys(beside) if part]
+    return outcome.text + (f" ({'; '.join(kept)})" if kept else "")
+
+
+def _table(outcome: Outcome) -> str:
+    asked = _questions(outcome).get(_given(outcome), "")
+    if len(outcome.rows) == len(outcome.columns) == 1 and not outcome.truncated:
+        return _cell(outcome.rows[0][0]) + (f" ({asked})" if asked else "")
+    rows, columns = outcome.rows[:ROWS_SHOWN], outcome.columns[:COLUMNS_SHOWN]
+    listed = _listed(outcome)
+    if listed:
+        return ", ".join(map(_cell, listed)) + (f" ({asked})" if asked else "")
+    lines = [_line([column.replace("_", " ") for column in columns]), _line(["---"] * len(columns))]
+    lines += [_line([_cell(cell) for cell in row[:COLUMNS_SHOWN]]) for row in rows]
+    heading = f"{asked[:1].upper()}{asked[1:]}:\n\n" if asked else ""
+    return heading + "\n".join(lines) + "".join(f"\n\n{note}" for note in [_left_out(outcome)] if note)
+
+
+def _listed(outcome: Outcome) -> list[Cell]:
+    """The cells of a table that is one short column or one short row, which need no table to be read."""
+    if outcome.truncated:
+        return []
+    if len(outcome.columns) == 1 and len(outcome.rows) <= LISTED:
+        return [row[0] for row in outcome.rows]
+    return list(outcome.rows[0]) if len(outcome.rows) == 1 and len(outcome.columns) <= LISTED else []
+
+
+def _left_out(outcome: Outcome) -> str:
+    """What a table does not show, said plainly."""
+    notes = []
+    count = len(outcome.rows)
+    if outcome.truncated:
+        notes.append(f"These are the first {min(count, ROWS_SHOWN)} rows; the database holds more than the {count} that were read.")
+    elif count > ROWS_SHOWN:
+        notes.append(f"These are the first {ROWS_SHOWN} of {count} rows.")
+    if len(outcome.columns) > COLUMNS_SHOWN:
+        notes.append(f"{len(outcome.columns) - COLUMNS_SHOWN} more columns are not shown.")
+    return " ".join(notes)
+
+
+def _questions(outcome: Outcome) -> dict[str, str]:
+    """What each query of the program asked, by the name of its result."""
+    asked: dict[str, str] = {}
+    for number, step in enumerate(tree(outcome.program).all("step"), 1):
+        selection = step.first("selection")
+        if selection is not None:
+            asked[f"r{number}"] = words(selection, asked)
+    return asked
+
+
+def _given(outcome: Outcome) -> str:
+    answer = tree(outcome.program).first("answer")
+    assert isinstance(answer, Node)
+    return str(answer.children[1])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, float) and cell == cell and abs(cell) != float("inf"):
+        return _float(cell)
+    return _one_line(str(cell))
+
+
+def _float(cell: float) -> str:
+    """As many digits as SQLite itself shows, so that a sum of cents stays cents; of an average, as many as anyone reads."""
+    exact = f"{cell:.15g}"
+    decimals = len(exact.partition(".")[2])
+    return f"≈ {cell:.4f}" if decimals > 6 and abs(cell) >= 1 and "e" not in exact else format_number(Fraction(exact))
+
+
+def _one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()

@@ -1,0 +1,214 @@
+"""Requests and responses in the shapes of OpenAI's API, and which of its parameters are taken.
+
+Three sorts of parameter: those that say something (`model`, `input`, `messages`, `metadata`); those without meaning for a model
+that has no words of its own, such as `temperature`, which are accepted and change nothing; and those whose effect a caller would
+miss, such as `tools` or `stream`, which are refused by name unless they ask for what happens anyway. Any other name is refused.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from service.answering import Answer
+from tools.results import as_json
+
+_Metadata = dict[str, str] | None
+_TEXT_PARTS = ("text", "input_text")
+
+# Without meaning here: sampling, caching, accounting. An answer is not sampled, and is as short as it can be.
+_HARMLESS = {
+    "temperature", "top_p", "seed", "user", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+    "presence_penalty", "frequency_penalty", "parallel_tool_calls", "reasoning", "reasoning_effort", "verbosity", "truncation",
+    "instructions", "include", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tool_calls", "stream_options",
+}  # fmt: skip
+
+# What happens anyway, for each parameter that would change the answer if it were obeyed. None is always among it.
+_ANYWAY: dict[str, tuple[Any, ...]] = {
+    "stream": (False,), "n": (1,), "tools": ([],), "tool_choice": ("none", "auto"), "functions": ([],), "function_call": ("none", "auto"),
+    "response_format": ({"type": "text"},), "text": ({}, {"format": {"type": "text"}}), "stop": ([],), "logit_bias": ({},),
+    "logprobs": (False,), "top_logprobs": (0,), "modalities": (["text"],), "background": (False,), "audio": (), "prediction": (),
+    "previous_response_id": (), "conversation": (), "prompt": (), "web_search_options": (), "context_management": (),
+}  # fmt: skip
+
+
+class InvalidRequest(Exception):
+    """What is wrong with a request, and with which of its parameters."""
+
+    def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param, self.code = param, code
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False, strict=True)
+
+    model: str | None = Field(None, description="A model of this service; without one, the one that serves.")
+    metadata: _Metadata = Field(None, description="Given back as it is.")
+    temperature: float | None = Field(None, description="Accepted, and without effect, as are the other settings of sampling.")
+    top_p: float | None = None
+
+
+R = TypeVar("R", bound=_Request)
+
+
+class ResponsesRequest(_Request):
+    input: str | list[dict[str, Any]] = Field(description="The question, or messages of which the last by the user is the question.")
+
+
+class ChatRequest(_Request):
+    messages: list[dict[str, Any]] = Field(min_length=1, description="The last message by the user is the question.")
+
+
+def read_request(kind: type[R], body: object) -> R:
+    """Raises InvalidRequest, naming the parameter."""
+    if not isinstance(body, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    for name, value in body.items():
+        if name in kind.model_fields or name in _HARMLESS or value is None and name in _ANYWAY:
+            continue
+        if name not in _ANYWAY:
+            raise InvalidRequest(f"Unknown parameter: {name[:100]!r}.", name[:100], "unknown_parameter")
+        if value not in _ANYWAY[name]:
+            raise InvalidRequest(f"{name!r} is not supported with this value.", name, "unsupported_parameter")
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        if first["type"] == "missing":
+            raise InvalidRequest(f"Missing required parameter: {name!r}.", name, "missing_required_parameter") from None
+        raise InvalidRequest(f"Invalid value for {name!r}: {first['msg']}.", name, "invalid_type") from None
+
+
+def question_of(messages: str | Sequence[Mapping[str, Any]], param: str, limit: int) -> str:
+    """The text of the last message by the user. Raises InvalidRequest where there is none, or not only text, or too much of it."""
+    if isinstance(messages, str):
+        text = messages
+    else:
+        mine = [message for message in messages if message.get("role") == "user"]
+        if not mine:
+            raise InvalidRequest("There is no message by the user.", param, "invalid_value")
+        text = _text_of(mine[-1].get("content"), param)
+    text = text.strip()
+    if not text:
+        raise InvalidRequest("The question is empty.", param, "empty_question")
+    if len(text) > limit:
+        raise InvalidRequest(f"The question has {len(text)} characters; at most {limit} are read.", param, "question_too_long")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidRequest("The question is not valid Unicode: it holds half of a surrogate pair.", param, "invalid_value")
+    return text
+
+
+def _text_of(content: object, param: str) -> str:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        raise InvalidRequest("The content of a message must be a string or a list of parts.", param, "invalid_type")
+    for part in content:
+        if part.get("type") not in _TEXT_PARTS or not isinstance(part.get("text"), str):
+            raise InvalidRequest(f"Only text can be read, not a part of type {str(part.get('type'))[:40]!r}.", param, "unsupported_content")
+    return "\n".join(part["text"] for part in content)
+
+
+# --- Responses --------------------------------------------------------------------------------------------------------
+
+
+def response(answer: Answer, request: ResponsesRequest, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+    if answer.refused:
+        part: dict[str, Any] = {"type": "refusal", "refusal": answer.text}
+    else:
+        part = {"type": "output_text", "text": answer.text, "annotations": file_citations(answer), "logprobs": []}
+    message = {"type": "message", "id": f"msg_{answer.id}", "role": "assistant", "status": "completed", "content": [part]}
+    return {
+        "id": f"resp_{answer.id}",
+        "object": "response",
+        "created_at": int(time.time()),
+        "status": "completed",
+        "model": model,
+        "output": [message],
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": request.metadata or {},
+        "parallel_tool_calls": False,
+        "previous_response_id": None,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "text": {"format": {"type": "text"}},
+        "tool_choice": "none",
+        "tools": [],
+        "truncation": "disabled",
+        "usage": {
+            "input_tokens": tokens[0],
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": tokens[1],
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": sum(tokens),
+        },
+        "reckoner": reckoner(answer),
+    }
+
+
+def completion(answer: Answer, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+    text, refusal = (None, answer.text) if answer.refused else (answer.text, None)
+    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": refusal, "annotations": []}
+    return {
+        "id": f"chatcmpl-{answer.id}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)},
+        "reckoner": reckoner(answer),
+    }
+
+
+def file_citations(answer: Answer) -> list[dict[str, Any]]:
+    """Citations as OpenAI writes them, with what makes them checkable added: the exact words, where they stand, the document's hash."""
+    files = list(dict.fromkeys(citation.document for citation in answer.citations))
+    return [
+        {
+            "type": "file_citation",
+            "file_id": f"file-{citation.sha256[:24]}",
+            "filename": citation.document,
+            "index": files.index(citation.document),
+            "quote": citation.quote,
+            "start": citation.start,
+            "end": citation.end,
+            "sha256": citation.sha256,
+            "chunk_id": citation.passage,
+        }
+        for citation in answer.citations
+    ]
+
+
+def reckoner(answer: Answer) -> dict[str, Any]:
+    """The structured form beside the text. A refusal says why, and shows no rows: they are in the trace."""
+    outcome = None if answer.refused else answer.outcome
+    queries = [step.input for step in outcome.steps if step.operation == "query"] if outcome else []
+    return {
+        "id": answer.id,
+        "kind": answer.kind,
+        "reason": answer.reason or None,
+        "confidence": round(answer.confidence, 6),
+        "threshold": answer.threshold,
+        "program": answer.program,
+        "sql": [{"database": q["database"], "sql": q["sql"], "parameters": as_json(q["parameters"])} for q in queries],
+        "columns": list(outcome.columns) if outcome else [],
+        "rows": as_json(outcome.rows) if outcome else [],
+        "truncated": outcome.truncated if outcome else False,
+        "value": as_json(outcome.value) if outcome else None,
+        "working": outcome.working if outcome else "",
+        "citations": [asdict(citation) for citation in answer.citations],
+        "trace": f"/v1/answers/{answer.id}/trace",
+        "timings_ms": dict(answer.timings),
+    }
+
+
+def model_card(name: str, checkpoint: str, created: int) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": created, "owned_by": "reckoner", "checkpoint": checkpoint}

@@ -1,0 +1,133 @@
+"""What an operator can set: environment variables RECKONER_*, then a .env file, then reckoner.toml, then the defaults.
+
+Read once, by whoever starts the program, and passed on as a value. A mistake is a SettingsError with one line for each
+setting that is wrong. `fields` lists every setting with its default and its description, for the README and `--help`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as SourceError
+
+from models.answerer import SHIPPED
+
+PREFIX = "RECKONER_"
+_EMBEDDER = SHIPPED.parent / "embedder"
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; the message has a line for each."""
+
+
+def _named_files(value: Any) -> Any:
+    """`shop=shop.sqlite,hr=/data/hr.sqlite`, or a JSON object of the same; a table in reckoner.toml."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("{"):
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"is not a JSON object: {error}") from None
+    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(name.strip() and path.strip() for name, _, path in pairs):
+        raise ValueError("must be written as NAME=FILE, several with commas between them")
+    return {name.strip(): path.strip() for name, _, path in pairs}
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", toml_file="reckoner.toml", frozen=True, extra="forbid")
+
+    workspace: Path = Field(Path("workspace"), description="The folder that holds the record of documents, `record.sqlite`.")
+    record_url: str = Field("", description="The address of the record's database; a SQLite file in the workspace where empty.")
+    databases: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
+        {}, description="The SQLite files that may be asked, by name: `shop=shop.sqlite,hr=hr.sqlite`. They are only ever read."
+    )
+    model: Path = Field(SHIPPED, description="The checkpoint folder of the model that answers.")
+    embedder: Path = Field(
+        _EMBEDDER, description="The checkpoint folder of the embedder; without one, documents are searched by words alone."
+    )
+    host: str = Field("127.0.0.1", description="The address to listen at.")
+    port: int = Field(8321, ge=0, le=65535, description="The port to listen at; 0 takes any that is free.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs; `auto` is a GPU if there is one.")
+    beams: int = Field(4, ge=1, le=32, description="How many programs are considered for a question.")
+    passages: int = Field(4, ge=0, le=32, description="How many passages are read for a question.")
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="The confidence below which an answer is refused; the checkpoint's own where unset."
+    )
+    today: date | None = Field(None, description="The day that “last month” counts from; the real one where unset.")
+    max_question_characters: int = Field(2000, ge=1, description="The longest question that is answered.")
+    max_body_bytes: int = Field(1_000_000, ge=1, description="The largest request body that is read.")
+    queue: int = Field(32, ge=0, description="How many questions may wait; one more is turned away with 429.")
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 2, ge=1, le=256, description="Questions answered at once, each on one core."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def record_address(self) -> str:
+        return self.record_url or f"sqlite:///{self.workspace / 'record.sqlite'}"
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process; what is `given` (a command line's options) goes before every other source.
+
+    Raises SettingsError, with a line for every mistake.
+    """
+    unknown = list(_unknown_variables())
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("\n".join([*unknown, *map(_in_words, error.errors())])) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("\n".join([*unknown, f"reckoner.toml cannot be read: {error}"])) from None
+    except (SourceError, OSError, UnicodeDecodeError) as error:
+        raise SettingsError("\n".join([*unknown, f"the settings cannot be read: {error}"])) from None
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+    return settings
+
+
+def fields() -> Iterator[tuple[str, str, str]]:
+    """(environment variable, default, description) of every setting."""
+    defaults = {"workers": "the number of cores", "model": "the one that ships", "embedder": "the one that ships"}
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, {}, "") else str(field.default)
+        yield PREFIX + name.upper(), defaults.get(name, default), field.description or ""
+
+
+def _unknown_variables() -> Iterator[str]:
+    """A misspelt variable would be ignored in silence, and the operator believe that it holds."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
+            near = difflib.get_close_matches(variable.upper(), known, 1)
+            yield f"{variable} is no setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _in_words(error: Any) -> str:
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name.removeprefix(PREFIX.lower()), Settings.model_fields, 1)
+        return f"{name!r} is no setting" + (f"; did you mean {near[0]!r}?" if near else "")
+    reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{name} {reason}, not {error['input']!r}"

@@ -1,0 +1,113 @@
+"""Everything that questions are answered from: the record with its searcher, and the databases with their values.
+
+Opened once at the start, so that whatever is missing or damaged is said then, in one sentence, and not to the first who asks:
+RecordError, DatabaseError and CheckpointError pass through. Documents that change later are seen at the next question;
+the schema and the values of a database are read once, so a new column or a new name in it needs a restart.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from models import embedder as embedders
+from retrieval.ingest import Progress, embed_missing, index_documents
+from retrieval.record import Record, RecordError
+from retrieval.schema import ValueIndex
+from retrieval.search import Embedder, Searcher
+from service.sample import DOCUMENTS
+from service.sample.database import build
+from service.settings import Settings, SettingsError
+from tools.database import Database
+from tools.router import Router
+
+SAMPLE = "larkfell"  # the name of the sample database
+VALUES_PER_COLUMN = 20_000  # a column with more different texts holds remarks rather than names
+_log = logging.getLogger("reckoner.workspace")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Safe to share between threads."""
+
+    record: Record
+    searcher: Searcher
+    databases: Mapping[str, Database]
+    values: Mapping[str, ValueIndex]
+    router: Router
+    embedder: Embedder | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workspace:
+        device = choose_device(settings.device)
+        embedder = open_embedder(settings.embedder, device)
+        record = open_record(settings)
+        if embedder is not None:
+            embed_missing(record, embedder)  # of documents that were indexed without one, or with another
+        databases = {name: Database(name, path) for name, path in settings.databases.items()}
+        values = {name: index_values(database) for name, database in databases.items()}
+        return cls(record, Searcher(record, embedder), databases, values, Router(databases), embedder)
+
+    def close(self) -> None:
+        self.record.close()
+
+
+def choose_device(wanted: str) -> str:
+    """The name of the device as torch knows it; `auto` is a GPU where there is one."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("device is 'cuda', but PyTorch finds no GPU on this machine")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
+
+
+def open_embedder(directory: Path, device: str = "cpu") -> Embedder | None:
+    """The embedder, or None, with a warning, where there is none. A damaged one raises CheckpointError."""
+    if not directory.exists():
+        _log.warning("There is no embedder at %s: documents are searched by words alone.", directory)
+        return None
+    return embedders.Embedder.load(directory, device)  # type: ignore[return-value]
+
+
+def open_record(settings: Settings) -> Record:
+    if not settings.record_url:
+        _make(settings.workspace)
+    return Record(settings.record_address)
+
+
+def index_values(database: Database) -> ValueIndex:
+    """An index of the texts that the database stores. Raises DatabaseError where it cannot be read."""
+    return ValueIndex.build(
+        (table.name, column.name, database.distinct(table.name, column.name, VALUES_PER_COLUMN))
+        for table in database.schema.tables
+        for column in table.columns
+        if column.type in ("text", "boolean")
+    )
+
+
+def prepare_sample(
+    folder: Path, progress: Progress | None = None, *, embedder: Embedder | None = None, record_url: str = ""
+) -> dict[str, Path]:
+    """Puts the sample workspace into `folder` and returns the databases to connect.
+
+    What is there already is left alone, so the second time costs only a look at each document.
+    """
+    _make(folder)
+    books = folder / f"{SAMPLE}.sqlite"
+    if not books.exists():
+        build(books)
+    record = Record(record_url or f"sqlite:///{folder / 'record.sqlite'}")
+    try:
+        index_documents(record, embedder, [DOCUMENTS], progress)
+    finally:
+        record.close()
+    return {SAMPLE: books}
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"the workspace {folder} cannot be made: {error.strerror or error}") from error

@@ -1,0 +1,49 @@
+"""The import rule, held over the syntax trees: who may know of whom."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("models", "retrieval", "service", "tools")
+LEAF = "tools.language"
+WEB = {"service/api.py", "service/errors.py", "service/schemas.py"}
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full name of every module that `path` imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_packages_know_only_those_they_may(path: Path) -> None:
+    name = path.relative_to(ROOT).as_posix()
+    mine = package(name.replace("/", "."))
+    ours = [module for module in imported(path) if package(module) in PACKAGES]
+    if name == "tools/language.py":
+        assert ours == []
+    elif mine != "service":
+        assert [module for module in ours if package(module) != mine and not module.startswith(LEAF)] == []
+    if name not in WEB:
+        assert [module for module in imported(path) if package(module) in ("fastapi", "starlette")] == []
+
+
+def test_only_errors_knows_status_codes() -> None:
+    for name in ("api", "schemas", "engine", "answering", "workspace"):
+        tree = ast.parse((ROOT / "service" / f"{name}.py").read_text(encoding="utf-8"))
+        numbers = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int}
+        assert not numbers & {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}, name

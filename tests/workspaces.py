@@ -1,0 +1,96 @@
+"""Tiny real things for tests of the service: a workspace of two documents and one database, and answerers to put in front of it.
+
+`Scripted` stands in at one seam only, that of the model: it gives the candidates a test wrote down. Everything behind it is real.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.answerer import Answerer
+from models.calibration import Calibration
+from models.decode import Candidate
+from models.tokenizer import Tokenizer
+from models.transformer import ModelConfig, Transformer
+from retrieval.ingest import index_text
+from retrieval.record import Record
+from service.settings import Settings
+from service.workspace import Workspace
+from tools.language import QUESTION, Column, Evidence, Number, Passage, Program, Span, Table, Value
+
+WARRANTY = "# Warranty\n\nTents carry a warranty of 24 months from the date of purchase. Boots: 6 months.\n"
+PRICES = "# Prices\n\nA day ticket costs 189.50 euros. Children pay half.\n"
+TENTS, LUNCH = "How long is the warranty on tents?", "What is for lunch?"
+COUNT: Program = ("query", "select", "count", Table("orders"), "where", "eq", Column("orders", "status"),
+                  Value("orders", "status", "shipped"), "end", "give", "r1")  # fmt: skip
+NOTHING: Program = ("query", "select", Column("orders", "id", "number"), "where", "eq", Column("orders", "status"),
+                    Value("orders", "status", "lost"), "end", "give", "r1")  # fmt: skip
+UNKNOWN: Program = ("unknown",)
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    given = {"workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": folder / "none", "workers": 2, **changes}
+    return Settings(_env_file=None, **given)
+
+
+def tiny_workspace(folder: Path, **changes: Any) -> tuple[Workspace, Settings]:
+    connection = sqlite3.connect(folder / "shop.sqlite")
+    connection.executescript(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, status TEXT, total REAL);"
+        "INSERT INTO orders VALUES (1, 'shipped', 20.5), (2, 'shipped', 9), (3, 'processing', 4);"
+    )
+    connection.close()
+    settings = settings_for(folder, **changes)
+    record = Record(settings.record_address)
+    for name, text in (("warranty.md", WARRANTY), ("prices.md", PRICES)):
+        index_text(record, None, name, text)
+    record.close()
+    return Workspace.open(settings), settings
+
+
+def tokenizer() -> Tokenizer:
+    return Tokenizer.train([WARRANTY, PRICES, TENTS, LUNCH, "orders id status total shipped"], vocabulary=150)
+
+
+def untrained() -> Answerer:
+    """A real network that has learned nothing."""
+    torch.manual_seed(0)
+    words = tokenizer()
+    config = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
+    return Answerer(Transformer(config), words, {"size": "tiny"}, Calibration(), "untrained")
+
+
+class Scripted:
+    """Stands in for the model: `script` makes the candidates, best first, from the evidence it is shown."""
+
+    def __init__(self, script: Callable[[Evidence], Sequence[Program]], probability: float = 0.9, threshold: float = 0.5) -> None:
+        self.script, self.probability = script, probability
+        self.id, self.about, self.tokenizer = "scripted", {"size": "tiny"}, tokenizer()
+        self.calibration = Calibration(threshold=threshold)
+
+    def programs(self, evidence: Evidence, beams: int = 4) -> list[Candidate]:
+        score = torch.tensor(self.probability).log().item()
+        return [Candidate(program, score - rank, len(program), score) for rank, program in enumerate(self.script(evidence)[:beams])]
+
+
+def quoting(words: str) -> Callable[[Evidence], list[Program]]:
+    return lambda evidence: [("quote", span_of(words, evidence), "end")]
+
+
+def span_of(words: str, evidence: Evidence) -> Span:
+    for block, passage in enumerate(evidence.blocks):
+        if isinstance(passage, Passage) and words in passage.text:
+            start = passage.text.index(words)
+            return Span(block, start, start + len(words))
+    raise AssertionError(f"{words!r} is in no passage of the evidence")
+
+
+def three_tickets(evidence: Evidence) -> list[Program]:
+    """3 × 189.50: a number of the question and one of a passage."""
+    price, count = span_of("189.50", evidence), evidence.question.index("3")
+    return [("calc", "mul", Number("3", QUESTION, count, count + 1), Number("189.5", price.block, price.start, price.end), "give", "r1")]
