@@ -21,7 +21,7 @@ from retrieval.record import Record, StoredPassage
 from tools.language import Passage
 
 _DEPTH = 50  # passages taken from each side before fusing
-_LEXICAL_WEIGHT = 0.5
+_LEXICAL_WEIGHT = 0.7
 
 
 class Embedder(Protocol):

@@ -267,12 +267,12 @@ def test_the_threshold_is_the_lowest_that_reaches_the_precision() -> None:
 
 
 def test_calibration_learns_from_features_which_answers_are_right() -> None:
-    rows = [(float(i % 2), *([0.0] * (len(FEATURES) - 1))) for i in range(200)]
-    seen = [Mark("", True, True, (i % 2 == 1) != (i % 20 in (2, 5)), 0.5, 0.01, {}, rows[i]) for i in range(0, 200)]
-    order = sorted(range(200), key=lambda i: (i // 2) % 7)  # so that both halves hold both sorts
-    learned = learn([seen[i] for i in order], 200, 0.8)
-    assert learned.ece < learned.ece_before
-    assert learned.calibration.confidence(rows[1]) > 0.8 > 0.2 > learned.calibration.confidence(rows[0])
+    sure = [i % 4 < 2 for i in range(200)]  # in pairs, since every other answer is held
+    rows = [(float(s), *([0.0] * (len(FEATURES) - 1))) for s in sure]
+    seen = [Mark("", True, True, s and i % 20 > 1, 0.5, 0.01, {}, row) for i, (s, row) in enumerate(zip(sure, rows, strict=True))]
+    learned = learn(seen, 200, 0.8)
+    assert learned.ece < 0.1
+    assert learned.calibration.confidence(rows[0]) > 0.7 > 0.2 > learned.calibration.confidence(rows[2])
 
 
 def test_too_little_to_calibrate_with_is_said() -> None:

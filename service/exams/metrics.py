@@ -74,9 +74,9 @@ def same_value(found: object, expected: object) -> bool:
     return str(found) == str(expected) or (normalise(str(found)) == normalise(str(expected)) != "")
 
 
-def close(found: Fraction | float, expected: Fraction | float, tolerance: float) -> bool:
+def close(found: Fraction, expected: Fraction, tolerance: float) -> bool:
     """Within `tolerance`, taken relative to what is expected where that is above 1."""
-    return abs(found - expected) <= tolerance * max(1.0, float(abs(expected)))
+    return abs(found - expected) <= tolerance * max(Fraction(1), abs(expected))
 
 
 def same_table(found: Sequence[Row], expected: Sequence[Row], ordered: bool) -> bool:

@@ -38,7 +38,7 @@ def practice_examples(study: Study, n: int, seed: int) -> Iterator[Example]:
     seen: set[str] = set()
     families, weights = zip(*FAMILIES.items(), strict=True)
     tries = 0
-    while len(seen) < n and tries < 6 * n + 60:
+    while len(seen) < n and tries < 10 * n + 60:
         tries += 1
         asking = Asking.begin(study, rng)
         try:

@@ -3,6 +3,9 @@
 The same files give the same lines, in the same order. Validation examples are whole groups (an article, a table, a
 database), chosen by the hash of their names, so that adding a set or a question moves no other between the two files.
 WikiSQL keeps its own split.
+
+`practice` and `workspace` are made rather than read: questions over the training databases of Spider and over invented ones, and
+over the sample workspace's own database and documents. `text` is plain text for the tokenizer and the word vectors.
 """
 
 from __future__ import annotations
@@ -13,21 +16,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.progress import Progress
 
-from models.examples import Example, write_examples
+from models.examples import Example, read_examples, write_examples
+from retrieval.mentions import find_mentions
+from retrieval.record import Record
+from retrieval.search import Searcher
 from service.prepare.arithmetic_practice import arithmetic_practice
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples
+from service.prepare.practice import write_practice
 from service.prepare.qamr import qamr_examples
-from service.prepare.sources import open_source, source_folder
+from service.prepare.sources import SourceError, open_source, source_folder
 from service.prepare.spider import spider_examples
 from service.prepare.squad import squad_examples
+from service.prepare.study import Study
 from service.prepare.wikisql import wikisql_examples
+from service.prepare.workspace_practice import workspace_examples
+from service.workspace import prepare_sample
+from tools.language import Passage
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
-_ARITHMETIC = 20_000
+_ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 4_400  # examples made
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +57,13 @@ _Reader = Callable[[Path, Counter[str]], Iterator[Example]]
 
 def prepare(data: Path, out: Path, sets: Sequence[str] | None, progress: Progress | None = None) -> list[Prepared]:
     """Prepares the named sets, all by default, from the folder `data` into the folder `out`. Raises SourceError."""
-    names = list(READERS) if sets is None else sets
-    unknown = sorted(set(names) - set(READERS))
+    have = [*READERS, *MADE]
+    names = have if sets is None else sets
+    unknown = sorted(set(names) - set(have))
     if unknown:
-        raise ValueError(f"unknown sets {unknown}; have {sorted(READERS)}")
+        raise ValueError(f"unknown sets {unknown}; have {sorted(have)}")
     out.mkdir(parents=True, exist_ok=True)
-    return [_prepare_set(name, data, out, progress) for name in names]
+    return [MADE[name](data, out, progress) if name in MADE else _prepare_set(name, data, out, progress) for name in names]
 
 
 def _prepare_set(name: str, data: Path, out: Path, progress: Progress | None) -> Prepared:
@@ -155,3 +168,47 @@ READERS: dict[str, _Reader] = {
     "arithmetic": _arithmetic,
 }
 OWN_SPLIT: dict[str, _Reader] = {"wikisql": _wikisql("dev")}  # sets that come with validation examples of their own
+
+
+# --- What is made -----------------------------------------------------------------------------------------------
+
+
+def _text(data: Path, out: Path, progress: Progress | None) -> Prepared:
+    folder = out / "text"
+    folder.mkdir(exist_ok=True)
+    files = open_source(data, "openstax")
+    for name, content in files.items():
+        (folder / Path(name).name).write_bytes(content)
+    return Prepared("text", len(files), 0, {})
+
+
+def _practice(data: Path, out: Path, progress: Progress | None) -> Prepared:
+    """Without the databases of Spider's validation questions: their schemas must stay unseen."""
+    valid = out / "spider.valid.jsonl"
+    if not valid.exists():
+        raise SourceError("practice leaves out the databases that validate `spider`: prepare that set first")
+    held = {example.group for example in read_examples(valid)}
+    with source_folder(data, "spider") as folder:
+        databases = [path for path in sorted(folder.rglob("*.sqlite")) if path.stem not in held]
+        written = write_practice(out, databases, _PRACTICE, seed=1)
+    return Prepared("practice", written["train"], written["valid"], {})
+
+
+def _workspace(data: Path, out: Path, progress: Progress | None) -> Prepared:
+    """The sample workspace, whose exam is not looked at."""
+    with TemporaryDirectory() as folder:
+        (books,) = prepare_sample(Path(folder)).values()
+        record = Record(f"sqlite:///{folder}/record.sqlite")
+        passages = [Passage(str(p.id), p.full_title, p.text, find_mentions(p.text)) for p in record.passages()]
+        examples = list(workspace_examples(Searcher(record), passages, [Study.of_file(books)], _WORKSPACE, seed=0))
+        record.close()
+    train = write_examples(out / "workspace.train.jsonl", (e for e in examples if not _asked_in_validation(e)))
+    return Prepared("workspace", train, write_examples(out / "workspace.valid.jsonl", filter(_asked_in_validation, examples)), {})
+
+
+def _asked_in_validation(example: Example) -> bool:
+    """One question in forty; there is only one workspace, so questions are the groups."""
+    return int(sha256(example.evidence.question.encode()).hexdigest(), 16) % 40 == 0
+
+
+MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {"text": _text, "practice": _practice, "workspace": _workspace}

@@ -84,6 +84,11 @@ SOURCES: dict[str, Source] = {
             "GSM8K, the training set: Cobbe et al. 2021, repository openai/grade-school-math",
             "MIT", "9d7df16434c5753b4a348378a580c25dac92632fd8f4bdd74525ebc77be1e73a",
         ),
+        Source(
+            "openstax", "text/openstax.tar.xz",
+            "OpenStax, plain text of 30 open textbooks: the OpenStax project's books",
+            "CC BY 4.0", "e2634d3e063512ec18af340f0dc21d4efeca2b05594deb014d23602719375ace",
+        ),
     )
 }  # fmt: skip
 
