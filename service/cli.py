@@ -137,12 +137,13 @@ def prepare(
     sets: Annotated[str | None, typer.Option(help="Names with commas between them.", show_default="all")] = None,
 ) -> None:
     """Turn public data sets into prepared examples, the only thing that training reads."""
-    from service.prepare.prepare import READERS
+    from service.prepare.prepare import MADE, READERS
     from service.prepare.prepare import prepare as prepare_sets
 
     names = [name.strip() for name in sets.split(",") if name.strip()] if sets else None
-    if unknown := sorted(set(names or ()) - set(READERS)):
-        raise typer.BadParameter(f"no data set {', '.join(unknown)}; there are {', '.join(READERS)}", param_hint="--sets")
+    have = [*READERS, *MADE]
+    if unknown := sorted(set(names or ()) - set(have)):
+        raise typer.BadParameter(f"no data set {', '.join(unknown)}; there are {', '.join(have)}", param_hint="--sets")
     with _bar() as bar:
         done = prepare_sets(data, out, names, bar)
     for prepared in done:

@@ -278,5 +278,3 @@ def test_calibration_learns_from_features_which_answers_are_right() -> None:
 def test_too_little_to_calibrate_with_is_said() -> None:
     with pytest.raises(ExamError, match="too few"):
         learn(marks((0.5, True)), 1, 0.8)
-
-

@@ -59,7 +59,7 @@ def read_question(record: Mapping[str, Any], where: str) -> Question:
     """Raises ExamError where the record is not a question of this format."""
     text, answer = record.get("question"), record.get("answer")
     if not isinstance(text, str) or not text.strip():
-        raise ExamError(f"{where} has no text under \"question\".")
+        raise ExamError(f'{where} has no text under "question".')
     if answer is None or answer == [] or answer == "":
         return Question(text, None, str(record.get("kind", "refuse")), answerable=False)
     given = answer if isinstance(answer, list) else [answer]
@@ -68,7 +68,7 @@ def read_question(record: Mapping[str, Any], where: str) -> Question:
     elif not any(isinstance(item, list | dict) for item in given):
         expected = Expected(texts=tuple(map(str, given)))
     else:
-        raise ExamError(f"{where} mixes strings and rows under \"answer\".")
+        raise ExamError(f'{where} mixes strings and rows under "answer".')
     return Question(text, expected, str(record.get("kind", "")))
 
 

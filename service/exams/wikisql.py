@@ -86,5 +86,3 @@ def _literal(token: Token) -> str | None:
             return str(Decimal(token).normalize())
         case _:
             return None
-
-

@@ -325,6 +325,8 @@ def different(ask: Asking) -> Question:
         raise NothingToSay
     field = ask.rng.choice(fields)
     things = ask.things(entity, most=1, depth=1)
+    if things.phrased and field.token in things.condition:
+        raise NothingToSay
     c, p = voice.columns(field), things.said(voice)
     if voice.chance(0.45):
         origin = "do the {p} come from" if field.role == "place" else "do the {p} have"
@@ -1109,7 +1111,9 @@ def days_taken(ask: Asking) -> Question:
     """The days between two dates of one row."""
     voice = ask.voice
     entity = ask.entity(lambda e: len(e.having("date")) >= 2)
-    dates = entity.having("date")
+    dates = [f for f in entity.having("date") if not {"birth", "born", "birthday"} & set(f.words)]
+    if len(dates) < 2:
+        raise NothingToSay
     first, last = sorted(ask.rng.sample(dates, 2), key=lambda f: sorted(map(str, f.values))[len(f.values) // 2])
     if entity.naming:
         said, condition = ask.conditions.named(entity)

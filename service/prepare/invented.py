@@ -615,13 +615,18 @@ def _create(
     taken = {style.identifier(table).lower()}
     kept = [a for i, a in enumerate(template.attributes) if i == 0 or a.names[0] in ("first_name", "last_name") or rng.random() < 0.72]
     pieces: list[tuple[str, list[object]]] = []
+    begun: list[object] | None = None
     for attribute in kept:
         name = rng.choice(attribute.names) if rng.random() < 0.5 else attribute.names[0]
         column = style.column(table, name, rng)
         values = attribute.make(rng, count)
         if attribute.nullable or (rng.random() < 0.03 and attribute is not kept[0]):
             share = rng.uniform(0.1, 0.45)
+            if attribute.declared == "DATE" and begun is not None:  # what ends, ends after it began
+                values = [(date.fromisoformat(str(b)) + timedelta(days=int(60 * rng.random() ** 2))).isoformat() if b else None for b in begun]
             values = [None if rng.random() < share else v for v in values]
+        if attribute.declared == "DATE" and begun is None:
+            begun = values
         pieces.append((f'"{column}" {attribute.declared}', values))
     keys: list[str] = []
     for reference in template.references:

@@ -36,7 +36,8 @@ _YEARS = {"founded", "built", "opened", "established", "formed", "born", "made",
 def words_of(identifier: str) -> tuple[str, ...]:
     """The words in an identifier, abbreviations spelt out: "emp_HireDt" -> employee, hire, date."""
     parts = [w.lower() for w in _SPLIT.findall(identifier.replace("%", " percent "))]
-    return tuple(" ".join(ABBREVIATIONS.get(w, w) for w in parts).split())
+    spelt = " ".join(ABBREVIATIONS.get(w, w) for w in parts)
+    return tuple(re.sub(r"\bf name\b", "first name", re.sub(r"\bl name\b", "last name", spelt)).split())
 
 
 def plural(noun: str) -> str:
