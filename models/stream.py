@@ -23,18 +23,20 @@ BATCHES_PER_POOL = 16
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How much the evidence is mixed up, from the start of training (`early`) to its end (`late`), as probabilities.
+    """How much the evidence is mixed up, as probabilities: `early` until the share `begin` of the run, `late` from `full` on.
 
     crowd: other passages, or another schema, stand beside the right evidence. deprive: the right evidence is taken away, and the
     answer becomes `unknown`.
     """
 
-    early: tuple[float, float] = (0.10, 0.02)
-    late: tuple[float, float] = (0.60, 0.12)
+    early: tuple[float, float] = (0.12, 0.03)
+    late: tuple[float, float] = (0.7, 0.1)
+    begin: float = 0.4
+    full: float = 0.6
 
     def at(self, progress: float) -> tuple[float, float]:
-        """(crowd, deprive) at a share of the run: early for its first half, then rising evenly."""
-        share = max(0.0, min(1.0, 2 * progress - 1))
+        """(crowd, deprive) at a share of the run, rising evenly from early to late."""
+        share = max(0.0, min(1.0, (progress - self.begin) / (self.full - self.begin)))
         crowd, deprive = (a + share * (b - a) for a, b in zip(self.early, self.late, strict=True))
         return crowd, deprive
 

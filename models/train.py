@@ -57,7 +57,7 @@ def stages(steps: int = 5200, rate: float = 1.5e-3) -> tuple[Stage, ...]:
     first = steps * 3 // 13
     return (
         Stage("public", public, first, 24, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
-        Stage("everything", everything, steps - first, 16, rate, 0.02, Mixing((0.12, 0.03), (0.5, 0.12))),
+        Stage("everything", everything, steps - first, 16, rate, 0.02, Mixing()),
     )
 
 

@@ -169,10 +169,18 @@ def _cell(cell: Cell) -> str:
 
 
 def _float(cell: float) -> str:
-    """As many digits as SQLite itself shows, so that a sum of cents stays cents; of an average, as many as anyone reads."""
+    """A float of the database as it was meant: adding up cents leaves an error in the last digits, which is not shown.
+
+    An average is cut to as many digits as anyone reads, and marked.
+    """
     exact = f"{cell:.15g}"
-    decimals = len(exact.partition(".")[2])
-    return f"≈ {cell:.4f}" if decimals > 6 and abs(cell) >= 1 and "e" not in exact else format_number(Fraction(exact))
+    if "e" in exact or len(exact.partition(".")[2]) <= 6 or abs(cell) < 1:
+        return format_number(Fraction(exact))
+    rounded = round(cell, 4)
+    return format_number(Fraction(f"{rounded:.4f}")) if abs(cell - rounded) <= 1e-12 * abs(cell) * _ADDENDS else f"≈ {cell:.4f}"
+
+
+_ADDENDS = 1000  # the error of a sum grows with its addends; this allows for many, and still tells a third from 0.3333
 
 
 def _one_line(text: str) -> str:

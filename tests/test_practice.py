@@ -19,6 +19,8 @@ from service.prepare.reading_practice import cloze_examples, document_and_number
 from service.prepare.study import Study, plural, singular, words_of
 from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
 
+PREPARE = Path(__file__).parent.parent / "service" / "prepare"
+
 
 @pytest.fixture(scope="module")
 def studies() -> list[Study]:
@@ -74,7 +76,7 @@ def test_wording_varies(examples: list[tuple[Study, Example]]) -> None:
 def test_templates_are_many() -> None:
     voice = Voice(random.Random(1))
     assert len({voice.pick("[how many|number of|count] [all |the |]{p} [there are|we have|]") for _ in range(400)}) == 27
-    source = "".join((Path(__file__).parent.parent / "service" / "prepare" / name).read_text() for name in ("families.py", "conditions.py"))
+    source = "".join(path.read_text() for path in [*PREPARE.glob("*_questions.py"), PREPARE / "conditions.py"])
     assert source.count("|") > 1300
     assert len(FAMILIES) >= 25
 
@@ -97,13 +99,22 @@ def test_invented_foreign_keys_find_their_rows() -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "words"),
-    [("hire_date", "hire date"), ("EmpFName", "employee first name"), ("tot_qty", "total quantity"), ("CUST_NO", "customer no"), ("%_Change_2007", "percent change 2007")],
+    [
+        ("hire_date", "hire date"),
+        ("EmpFName", "employee first name"),
+        ("tot_qty", "total quantity"),
+        ("CUST_NO", "customer no"),
+        ("%_Change_2007", "percent change 2007"),
+    ],
 )
 def test_identifiers_are_read_as_words(identifier: str, words: str) -> None:
     assert " ".join(words_of(identifier)) == words
 
 
-@pytest.mark.parametrize(("one", "many"), [("city", "cities"), ("person", "people"), ("class", "classes"), ("bus", "buses"), ("order item", "order items"), ("movie", "movies")])
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("city", "cities"), ("person", "people"), ("class", "classes"), ("bus", "buses"), ("order item", "order items"), ("movie", "movies")],
+)
 def test_nouns_have_plurals(one: str, many: str) -> None:
     assert plural(one) == many
     assert singular(many) == one

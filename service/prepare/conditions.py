@@ -6,15 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from tools.joins import infer_joins
 from tools.language import Column, ForeignKey
 
 from service.prepare.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS
-from service.prepare.phrasing import Draft, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
+from service.prepare.phrasing import Draft, Part, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
 from service.prepare.study import Entity, Field, Study, plural, singular
 
-_ACTIVE = {"joined", "started", "ended", "finished", "died", "expired", "graduated", "checked in", "premiered", "signed up", "opened", "closed"}
+_ACTIVE = {
+    "joined",
+    "started",
+    "ended",
+    "finished",
+    "died",
+    "expired",
+    "graduated",
+    "checked in",
+    "premiered",
+    "signed up",
+    "opened",
+    "closed",
+}
 
 
 _NOTHING = frozenset({"null", "none", "n/a", "na", "nan", "unknown", "nil"})  # text that says that there is no value
@@ -45,23 +59,23 @@ class Conditions:
             match field.role:
                 case "category" | "place" | "label" | "name" if field.type == "text" and len(field.values) > 1:
                     weight = {"category": 3.0, "place": 2.5, "label": 1.0, "name": 0.25}[field.role]
-                    makers.append((weight, lambda f=field: self.value(entity, f)))
+                    makers.append((weight, partial(self.value, entity, field)))
                     if field.role in ("label", "name"):
-                        makers.append((0.25, lambda f=field: self.containing(entity, f)))
+                        makers.append((0.25, partial(self.containing, entity, field)))
                 case "measure" | "year" if len(field.values) > 2 and field.type == "number":
-                    makers.append((2.0, lambda f=field: self.number(entity, f) if f.role == "measure" else self.year(entity, f)))
+                    makers.append((2.0, partial(self.number if field.role == "measure" else self.year, entity, field)))
                 case "date" if len(field.values) > 1:
-                    makers.append((2.5, lambda f=field: self.date(entity, f)))
+                    makers.append((2.5, partial(self.date, entity, field)))
                 case "flag" if len(field.values) == 2 and set(map(str, field.values)) == {"0", "1"}:
-                    makers.append((1.5, lambda f=field: self.flag(entity, f)))
+                    makers.append((1.5, partial(self.flag, entity, field)))
             if 0 < field.nulls < field.rows and field.role not in ("text",):
-                makers.append((0.5, lambda f=field: self.missing(entity, f)))
+                makers.append((0.5, partial(self.missing, entity, field)))
         if depth > 0:
             for key in self.study.parents:
                 if key.table == entity.name:
-                    makers.append((3.0, lambda k=key: self.parent(entity, k, depth)))
+                    makers.append((3.0, partial(self.parent, entity, key, depth)))
                 elif key.other_table == entity.name and not self.study.entities[key.table].link:
-                    makers.append((1.2, lambda k=key: self.child(entity, k)))
+                    makers.append((1.2, partial(self.child, entity, key)))
         if not makers:
             raise NothingToSay
         weights, draws = zip(*makers, strict=True)
@@ -85,14 +99,21 @@ class Conditions:
         )
         if voice.chance(0.06):
             if field.role == "place":
-                away = voice.say("[not from {v}|not in {v}|outside {v}|@ <are/is> not from {v}|@ <are/is> not in {v}|@ <do/does> not come from {v}]", v=spoken)
+                away = voice.say(
+                    "[not from {v}|not in {v}|outside {v}|@ <are/is> not from {v}|@ <are/is> not in {v}|@ <do/does> not come from {v}]",
+                    v=spoken,
+                )
                 return Phrased(("ne", field.token, token), frozenset({entity.name}), after=away, bare=f"not {said}")
             negated = voice.say("[@ <are/is> not {v}|other than {v}|except {v}|whose {c} is not {v}|not {v}]", v=spoken, c=column)
             return Phrased(("ne", field.token, token), frozenset({entity.name}), after=negated, bare=f"not {said}")
         if field.role == "name":
             after = voice.say("[called|named|with the name|by the name of] {v}", v=spoken)
         elif field.role == "place" and field.head not in ("nationality",):
-            options = "[from|in|in|based in|located in] {v}" if not entity.person else "[from|in|living in|who <live/lives> in|@ <come/comes> from|based in] {v}"
+            options = (
+                "[from|in|in|based in|located in] {v}"
+                if not entity.person
+                else "[from|in|living in|who <live/lives> in|@ <come/comes> from|based in] {v}"
+            )
             if any(w in ("birth", "birthplace") for w in field.words):
                 options = "[born in|from] {v}"
             elif field.head in ("destination",):
@@ -108,10 +129,28 @@ class Conditions:
                 after = voice.say("[of {c} {v}|of the {c} {v}|in the {v} {c}|with {c} {v}]", v=spoken, c=column)
             else:
                 after = voice.say(f"[{general}]", v=spoken, c=column)
-        elif entity.person is False and field.head in ("author", "writer", "director", "artist", "producer", "builder", "publisher", "manufacturer", "brand", "designer", "owner", "sponsor", "maker", "composer", "singer"):
+        elif entity.person is False and field.head in (
+            "author",
+            "writer",
+            "director",
+            "artist",
+            "producer",
+            "builder",
+            "publisher",
+            "manufacturer",
+            "brand",
+            "designer",
+            "owner",
+            "sponsor",
+            "maker",
+            "composer",
+            "singer",
+        ):
             after = voice.say(f"[by {{v}}|by {{v}}|from {{v}}|{general}]", v=spoken, c=column)
         elif head in ("language",):
-            after = voice.say(f"[in {{v}}|@ <speak/speaks> {{v}}|{general}]" if entity.person else f"[in {{v}}|{general}]", v=spoken, c=column)
+            after = voice.say(
+                f"[in {{v}}|@ <speak/speaks> {{v}}|{general}]" if entity.person else f"[in {{v}}|{general}]", v=spoken, c=column
+            )
         else:
             after = voice.say(f"[{general}|in the {{v}} {{c}}|of the {{v}} {{c}}]", v=spoken, c=column)
         if not before and voice.chance(0.05) and len(field.values) > 2:
@@ -119,7 +158,12 @@ class Conditions:
             if len(str(other)) <= 40 and any(c.isalpha() for c in str(other)):
                 said2, token2 = self.draft.value(field, other)
                 after = after.replace(said, f"{said} or {said2}", 1)
-                return Phrased(("or", "eq", field.token, token, "eq", field.token, token2), frozenset({entity.name}), after=after, bare=f"{said} or {said2}")
+                return Phrased(
+                    ("or", "eq", field.token, token, "eq", field.token, token2),
+                    frozenset({entity.name}),
+                    after=after,
+                    bare=f"{said} or {said2}",
+                )
         return Phrased(("eq", field.token, token), frozenset({entity.name}), before, after, said)
 
     def containing(self, entity: Entity, field: Field) -> Phrased:
@@ -130,18 +174,28 @@ class Conditions:
         word = voice.rng.choice(words)
         if voice.chance(0.35):
             operation, part = "starts", word[: voice.rng.choice((1, 1, 2, 3))]
-            template = "whose {c} [starts|begins] with {w}|with a {c} [starting|beginning] with {w}|[starting|beginning] with {w}|where the {c} [starts|begins] with {w}"
+            template = (
+                "whose {c} [starts|begins] with {w}|with a {c} [starting|beginning] with {w}|[starting|beginning] with {w}|where the {c} "
+                "[starts|begins] with {w}"
+            )
         elif voice.chance(0.12):
             operation, part = "ends", word[-voice.rng.choice((1, 2, 3)) :]
             template = "whose {c} ends [with|in] {w}|with a {c} ending [with|in] {w}"
         else:
             operation, part = "contains", word
             template = (
-                "with {w} in [the|their] {c}|whose {c} [contains|includes] {w}|containing {w} in the {c}|with [the word |]{w} in [the|their] {c}|"
+                "with {w} in [the|their] {c}|whose {c} [contains|includes] {w}|containing {w} in the {c}|with [the word |]{w} in "
+                "[the|their] {c}|"
                 "whose {c} has {w} in it|that mention {w} in the {c}|where the {c} contains {w}"
             )
         marked, token = self.draft.words(part)
-        quoted = marked if voice.chance(0.45) else voice.rng.choice(('"{}"', "'{}'", "the word {}" if len(part) > 3 else "the letter {}" if len(part) == 1 else "{}")).format(marked)
+        quoted = (
+            marked
+            if voice.chance(0.45)
+            else voice.rng.choice(('"{}"', "'{}'", "the word {}" if len(part) > 3 else "the letter {}" if len(part) == 1 else "{}")).format(
+                marked
+            )
+        )
         after = voice.say(f"[{template}]", c=voice.column(field), w=quoted)
         return Phrased((operation, field.token, token), frozenset({entity.name}), after=after, bare=f"with {quoted}")
 
@@ -162,28 +216,39 @@ class Conditions:
     def number(self, entity: Entity, field: Field) -> Phrased:
         voice, tables = self.voice, frozenset({entity.name})
         money = any(w in MONEY for w in field.words)
-        operation = voice.rng.choices(("gt", "lt", "ge", "le", "between", "eq"), (4, 4, 1.5, 1.5, 1.5, 1.6 if field.counting or len(field.values) < 12 else 0.3))[0]
+        operation = voice.rng.choices(
+            ("gt", "lt", "ge", "le", "between", "eq"), (4, 4, 1.5, 1.5, 1.5, 1.6 if field.counting or len(field.values) < 12 else 0.3)
+        )[0]
         column = voice.column(field)
         if operation == "eq":
-            value = voice.rng.choice(field.values)
-            said, token = self.draft.number(value, money)
+            said, token = self.draft.number(Decimal(str(voice.rng.choice(field.values))), money)
             template = (
                 "with [exactly|] {v} {c}|@ <have/has> [exactly|] {v} {c}"
                 if field.counting
                 else "with [a|] {c} [of|] {v}|whose {c} is [exactly |]{v}|with {c} {v}|where the {c} is {v}|with a {c} equal to {v}"
             )
             column = voice.columns(field) if field.counting else column
-            return Phrased(("eq", field.token, token), tables, after=voice.say(f"[{template}]", v=said, c=_bare_count(column)), bare=f"{column} {said}")
+            return Phrased(
+                ("eq", field.token, token), tables, after=voice.say(f"[{template}]", v=said, c=_bare_count(column)), bare=f"{column} {said}"
+            )
         if operation == "between":
             low, high = sorted((self.threshold(field), self.threshold(field)))
             if low == high:
                 raise NothingToSay
             (said, token), (said2, token2) = self.draft.number(low), self.draft.number(high, money)
-            spoken = voice.pick("[between L and H|from L to H|in the range L to H|ranging from L to H]").replace("L", said).replace("H", said2)
+            spoken = (
+                voice.pick("[between L and H|from L to H|in the range L to H|ranging from L to H]").replace("L", said).replace("H", said2)
+            )
             if field.counting:
-                after = voice.say("with {s} {c}", s=voice.pick("[between L and H|from L to H|L to H]").replace("L", said).replace("H", said2), c=_bare_count(voice.columns(field)))
+                after = voice.say(
+                    "with {s} {c}",
+                    s=voice.pick("[between L and H|from L to H|L to H]").replace("L", said).replace("H", said2),
+                    c=_bare_count(voice.columns(field)),
+                )
             else:
-                after = voice.say("[with a {c} {s}|whose {c} is {s}|with {c} {s}|where the {c} is {s}|with a {c} of {s}]", c=column, s=spoken)
+                after = voice.say(
+                    "[with a {c} {s}|whose {c} is {s}|with {c} {s}|where the {c} is {s}|with a {c} of {s}]", c=column, s=spoken
+                )
             return Phrased(("between", field.token, token, token2), tables, after=after, bare=f"{column} {said} to {said2}")
         threshold = self.threshold(field)
         said, token = self.draft.number(threshold, money)
@@ -200,7 +265,9 @@ class Conditions:
         if field.counting:
             after = voice.say("[with|@ <have/has>|having|with] {s} {c}", s=spoken, c=_bare_count(voice.columns(field)))
         else:
-            after = voice.say("[with [a|] {c} {s}|whose {c} is {s}|where the {c} is {s}|@ <have/has> a {c} {s}|having a {c} {s}]", c=column, s=spoken)
+            after = voice.say(
+                "[with [a|] {c} {s}|whose {c} is {s}|where the {c} is {s}|@ <have/has> a {c} {s}|having a {c} {s}]", c=column, s=spoken
+            )
             after = after.replace("is of ", "is ").replace(" of above", " above")
         return Phrased(condition, tables, after=after, bare=bare)
 
@@ -238,8 +305,20 @@ class Conditions:
             surface = spoken_date(rng, day)
             said, token = self.draft.date(surface, day, date.fromordinal(day.toordinal() + 1))
         surface = self.draft.slots[-1].surface
-        dayish = operation == "eq" and not yearly and any(c.isdigit() for c in surface.replace(str(day.year), "")) and "Q" not in surface and "quarter" not in surface
-        words = {"eq": "on" if dayish else voice.pick("[in|in|in|during]"), "lt": "before", "gt": "after", "ge": "[since|since|from]", "le": "[until|up to|by the end of]"}
+        dayish = (
+            operation == "eq"
+            and not yearly
+            and any(c.isdigit() for c in surface.replace(str(day.year), ""))
+            and "Q" not in surface
+            and "quarter" not in surface
+        )
+        words = {
+            "eq": "on" if dayish else voice.pick("[in|in|in|during]"),
+            "lt": "before",
+            "gt": "after",
+            "ge": "[since|since|from]",
+            "le": "[until|up to|by the end of]",
+        }
         spoken = f"{voice.pick(words[operation])} {said}"
         if operation == "ge" and spoken.startswith("from"):
             spoken += " [on|onwards]"
@@ -247,19 +326,24 @@ class Conditions:
 
     def year(self, entity: Entity, field: Field) -> Phrased:
         voice = self.voice
-        year = int(voice.rng.choice(field.values))  # type: ignore[arg-type]
+        year = int(voice.rng.choice(field.values))
         operation = voice.rng.choices(("eq", "lt", "gt", "ge", "between"), (4, 1.5, 1.5, 1, 1))[0]
         said, token = self.draft.year(year)
         if operation == "between":
-            later = int(voice.rng.choice(field.values))  # type: ignore[arg-type]
+            later = int(voice.rng.choice(field.values))
             if later <= year:
                 raise NothingToSay
             said2, token2 = self.draft.year(later)
-            return self._dated(entity, field, ("between", field.token, token, token2), voice.pick("[between A and B|from A to B]").replace("A", said).replace("B", said2))
+            return self._dated(
+                entity,
+                field,
+                ("between", field.token, token, token2),
+                voice.pick("[between A and B|from A to B]").replace("A", said).replace("B", said2),
+            )
         words = {"eq": "in", "lt": "before", "gt": "after", "ge": "since"}
         return self._dated(entity, field, (operation, field.token, token), f"{words[operation]} {said}")
 
-    def _dated(self, entity: Entity, field: Field, condition: tuple[object, ...], spoken: str) -> Phrased:
+    def _dated(self, entity: Entity, field: Field, condition: tuple[Part, ...], spoken: str) -> Phrased:
         voice = self.voice
         column = voice.column(field)
         verb = date_verb(voice, field)
@@ -271,7 +355,7 @@ class Conditions:
         else:
             spoken_of = spoken.replace("since", "after or on", 1) if spoken.startswith("since ") else spoken
             after = voice.say("[with a {c} {s}|whose {c} [is|was|falls] {s}|where the {c} is {s}]", c=column, s=spoken_of)
-        return Phrased(condition, frozenset({entity.name}), after=after, bare=spoken.removeprefix("in ").removeprefix("on "))  # type: ignore[arg-type]
+        return Phrased(condition, frozenset({entity.name}), after=after, bare=spoken.removeprefix("in ").removeprefix("on "))
 
     # By a flag, or by what is missing
 
@@ -281,7 +365,11 @@ class Conditions:
         words = field.words[1:] if field.words[0] in ("is", "has", "if") and len(field.words) > 1 else field.words
         phrase, condition = " ".join(words), ("eq", field.token, "1" if truth else "0")
         last = words[-1]
-        adjective = field.words[0] == "is" or last.endswith(("ed", "able", "ible", "ive", "al", "ful", "ing", "ic", "ant", "ent", "ary", "only")) or last in ("open", "new", "paid", "public", "full", "free")
+        adjective = (
+            field.words[0] == "is"
+            or last.endswith(("ed", "able", "ible", "ive", "al", "ful", "ing", "ic", "ant", "ent", "ary", "only"))
+            or last in ("open", "new", "paid", "public", "full", "free")
+        )
         if adjective:
             if truth:
                 before, after = (phrase, "") if rng.random() < 0.5 and len(words) == 1 else ("", voice.say("@ <are/is> {p}", p=phrase))
@@ -292,7 +380,12 @@ class Conditions:
                 else:
                     before, after = "", voice.say("@ [<are/is> not|<are/is> not|<aren't/isn't>] {p}", p=phrase)
         else:
-            after = voice.say("[with|@ <have/has>|that <come/comes> with|@ <offer/offers>] [|a ]{p}" if truth else "[without|with no|@ <do/does> not have|lacking] {p}", p=phrase)
+            after = voice.say(
+                "[with|@ <have/has>|that <come/comes> with|@ <offer/offers>] [|a ]{p}"
+                if truth
+                else "[without|with no|@ <do/does> not have|lacking] {p}",
+                p=phrase,
+            )
             before = ""
         return Phrased(condition, frozenset({entity.name}), before, after, before or after)
 
@@ -306,21 +399,28 @@ class Conditions:
         if verb and voice.chance(0.65):
             passive = "" if verb in _ACTIVE else " been"
             template = (
-                f"[not yet {{v}}|not {{v}} yet|@ <have/has> not{passive} {{v}}[ yet|]|@ <have/has> never{passive} {{v}}|still not {{v}}|@ <haven't/hasn't>{passive} {{v}} yet]"
+                f"[not yet {{v}}|not {{v}} yet|@ <have/has> not{passive} {{v}}[ yet|]|@ <have/has> never{passive} {{v}}|still not "
+                f"{{v}}|@ <haven't/hasn't>{passive} {{v}} yet]"
                 if empty
                 else f"[already {{v}}|@ <have/has> already{passive} {{v}}|@ <have/has>{passive} {{v}}]"
             )
             return Phrased(condition, frozenset({entity.name}), after=voice.say(template, v=verb), bare=f"not {verb}" if empty else verb)
         template = (
-            "[without [a|any|] {c}|with no {c}|@ <have/has> no {c}|whose {c} is [missing|unknown|empty|not known|not recorded|not given]|missing [a|] {c}|@ <do/does> not have a {c}|lacking a {c}|with [a missing|an unknown|an empty] {c}]"
+            "[without [a|any|] {c}|with no {c}|@ <have/has> no {c}|whose {c} is [missing|unknown|empty|not known|not recorded|not "
+            "given]|missing [a|] {c}|@ <do/does> not have a {c}|lacking a {c}|with [a missing|an unknown|an empty] {c}]"
             if empty
             else "[with a [known|recorded|] {c}|@ <have/has> a {c}|whose {c} is known|that do have a {c}|with a {c} [given|on record|]]"
         )
-        return Phrased(condition, frozenset({entity.name}), after=voice.say(template, c=column), bare=f"without {column}" if empty else f"with {column}")
+        return Phrased(
+            condition,
+            frozenset({entity.name}),
+            after=voice.say(template, c=column),
+            bare=f"without {column}" if empty else f"with {column}",
+        )
 
     # By another table
 
-    def named(self, entity: Entity) -> tuple[str, tuple[object, ...]]:
+    def named(self, entity: Entity) -> tuple[str, tuple[Part, ...]]:
         """One row by its name: how it is said, and the condition."""
         if not entity.naming:
             raise NothingToSay
@@ -334,7 +434,7 @@ class Conditions:
         else:
             fields = entity.naming
         said, tokens = zip(*(self.draft.value(f, v) for f, v in zip(fields, row, strict=True)), strict=True)
-        condition: tuple[object, ...] = ("eq", fields[0].token, tokens[0])
+        condition: tuple[Part, ...] = ("eq", fields[0].token, tokens[0])
         if len(fields) == 2:
             condition = ("and", *condition, "eq", fields[1].token, tokens[1])
             if self.voice.chance(0.08):
@@ -351,22 +451,33 @@ class Conditions:
             said, condition = self.named(other)
             roll = voice.rng.random()
             if roll < 0.12 and not other.person:
-                return Phrased(condition, tables, before=said, bare=said)  # type: ignore[arg-type]
+                return Phrased(condition, tables, before=said, bare=said)
             if roll < 0.2:
-                return Phrased(condition, tables, before=f"{said}'s", bare=said)  # type: ignore[arg-type]
+                return Phrased(condition, tables, before=f"{said}'s", bare=said)
             noun = voice.entity(other, False)
             if roll < 0.34:
                 said = voice.say("[the {n} {s}|{n} {s}|the {s} {n}]" if not other.person else "[the {n} {s}|{n} {s}]", n=noun, s=said)
             elif roll < 0.41:
-                return Phrased(condition, tables, after=voice.say("[whose {n} is {s}|where the {n} is {s}|with {s} as {n}|with {n} {s}]", n=noun, s=said), bare=said)  # type: ignore[arg-type]
-            return Phrased(condition, tables, after=f"{relation} {said}", bare=said)  # type: ignore[arg-type]
+                return Phrased(
+                    condition,
+                    tables,
+                    after=voice.say("[whose {n} is {s}|where the {n} is {s}|with {s} as {n}|with {n} {s}]", n=noun, s=said),
+                    bare=said,
+                )
+            return Phrased(condition, tables, after=f"{relation} {said}", bare=said)
         inner = self.any_of(other, depth - 1)
         self._reached(entity, inner, tables | inner.tables)
         many = voice.chance(0.7)
         things = Things(other, (inner,)).said(voice, many)
         if not many:
             things = f"a {things}"
-        return Phrased(inner.condition, tables | inner.tables, after=f"{relation} {things}", bare=f"{voice.entity(other, True)} {inner.bare}", multiplies=inner.multiplies)
+        return Phrased(
+            inner.condition,
+            tables | inner.tables,
+            after=f"{relation} {things}",
+            bare=f"{voice.entity(other, True)} {inner.bare}",
+            multiplies=inner.multiplies,
+        )
 
     def _reached(self, entity: Entity, inner: Phrased, tables: frozenset[str]) -> None:
         """Makes sure that the join a program would get is the one that the words describe, and no shorter one."""
@@ -385,8 +496,16 @@ class Conditions:
         if not many:
             things = f"a {things}"
         verb = voice.rng.choice(relation_of(voice, other, entity, self.study.field(key.table, key.column))[1])
-        after = voice.say("[with {t}|@ {v} {t}|@ <have/has> {t}|with {t}]" if verb not in ("has", "had", "has; had") else "[with {t}|@ <have/has> {t}|@ had {t}]", t=things, v=verb)
-        return Phrased(inner.condition, frozenset({entity.name, other.name}) | inner.tables, after=after, bare=f"with {inner.bare}", multiplies=True)
+        after = voice.say(
+            "[with {t}|@ {v} {t}|@ <have/has> {t}|with {t}]"
+            if verb not in ("has", "had", "has; had")
+            else "[with {t}|@ <have/has> {t}|@ had {t}]",
+            t=things,
+            v=verb,
+        )
+        return Phrased(
+            inner.condition, frozenset({entity.name, other.name}) | inner.tables, after=after, bare=f"with {inner.bare}", multiplies=True
+        )
 
 
 def _bare_count(column: str) -> str:
@@ -411,7 +530,13 @@ def relation_of(voice: Voice, child: Entity, parent: Entity, key: Field) -> tupl
     for known in (f"{one}>{other}", f"{one}>{said}", said if said != other else "", one, other):
         if known in RELATIONS:
             after, verbs = RELATIONS[known]
-            if one in PURCHASES and parent.person and other not in CUSTOMERS and known != f"{one}>{other}" and one not in ("visit", "appointment"):
+            if (
+                one in PURCHASES
+                and parent.person
+                and other not in CUSTOMERS
+                and known != f"{one}>{other}"
+                and one not in ("visit", "appointment")
+            ):
                 return ("handled by", "processed by", "assigned to", "of"), ("handled", "processed", "dealt with")
             if parent.person or known in (said, other) or ">" in known or other in _ORGANISATIONS:
                 return after, verbs

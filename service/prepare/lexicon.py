@@ -695,7 +695,9 @@ CUSTOMERS = frozenset(
     organisation organization renter borrower""".split()
 )  # who order, pay, book and visit; staff handle what others order
 
-PURCHASES = frozenset("order purchase booking reservation rental payment donation loan claim visit appointment invoice bill ticket complaint return".split())
+PURCHASES = frozenset(
+    "order purchase booking reservation rental payment donation loan claim visit appointment invoice bill ticket complaint return".split()
+)
 
 PLACES = frozenset(
     """city town country region location state county province district hometown birthplace residence headquarters place area venue nationality
@@ -733,8 +735,10 @@ def _measure(most: str, least: str, above: str, below: str, how: str = "", top: 
 _PRICE = _measure(
     "most expensive; priciest; dearest; costliest; highest-priced",
     "cheapest; least expensive; lowest-priced; most affordable",
-    "that <cost/costs> more than {x}; costing more than {x}; over {x}; priced above {x}; more expensive than {x}; that <cost/costs> over {x}",
-    "that <cost/costs> less than {x}; costing less than {x}; under {x}; cheaper than {x}; below {x}; that <cost/costs> under {x}; priced below {x}",
+    "that <cost/costs> more than {x}; costing more than {x}; over {x}; priced above {x}; more expensive than {x}; that <cost/costs> "
+    "over {x}",
+    "that <cost/costs> less than {x}; costing less than {x}; under {x}; cheaper than {x}; below {x}; that <cost/costs> under {x}; "
+    "priced below {x}",
     "How much does {n} cost; How much is {n}; What does {n} cost; How expensive is {n}",
     "costs the most",
 )
@@ -804,9 +808,7 @@ _SCORE = _measure(
     "rated below {x}; rated lower than {x}; rated worse than {x}; with a score under {x}",
     "How is {n} rated; How good is {n}",
 )
-_SPEED = _measure(
-    "fastest; quickest", "slowest", "faster than {x}", "slower than {x}", "How fast is {n}; How fast does {n} go"
-)
+_SPEED = _measure("fastest; quickest", "slowest", "faster than {x}", "slower than {x}", "How fast is {n}; How fast does {n} go")
 _POPULATION = _measure(
     "most populous; largest; biggest; most populated",
     "least populous; smallest; least populated",
@@ -825,7 +827,13 @@ _DISTANCE = _measure(
     "longest; farthest", "shortest; nearest", "longer than {x}; farther than {x}; over {x}", "shorter than {x}; under {x}",
     "How long is {n}; How far is {n}",
 )  # fmt: skip
-_AREA = _measure("largest; biggest", "smallest", "larger than {x}; bigger than {x}; covering more than {x}", "smaller than {x}", "How big is {n}; How large is {n}")
+_AREA = _measure(
+    "largest; biggest",
+    "smallest",
+    "larger than {x}; bigger than {x}; covering more than {x}",
+    "smaller than {x}",
+    "How big is {n}; How large is {n}",
+)
 _AMOUNT = _measure(
     "largest; biggest; highest",
     "smallest; lowest",
@@ -833,10 +841,18 @@ _AMOUNT = _measure(
     "under {x}; below {x}; of less than {x}; worth less than {x}; smaller than {x}",
     "How much is {n}; How much was {n}",
 )
-_TEMPERATURE = _measure("hottest; warmest", "coldest; coolest", "hotter than {x}; warmer than {x}", "colder than {x}; cooler than {x}", "How hot is {n}; How warm is {n}")
+_TEMPERATURE = _measure(
+    "hottest; warmest",
+    "coldest; coolest",
+    "hotter than {x}; warmer than {x}",
+    "colder than {x}; cooler than {x}",
+    "How hot is {n}; How warm is {n}",
+)
 _DEPTH = _measure("deepest", "shallowest", "deeper than {x}", "shallower than {x}", "How deep is {n}")
 _BUDGET = _measure(
-    "best-funded; best funded", "worst-funded", "with more than {x} to spend; with over {x} in funding", "with less than {x} to spend", "How much money does {n} have; How much can {n} spend"
+    "best-funded; best funded", "worst-funded",
+        "with more than {x} to spend; with over {x} in funding", "with less than {x} to spend",
+            "How much money does {n} have; How much can {n} spend"
 )  # fmt: skip
 
 MEASURES: dict[str, Measure] = {

@@ -70,11 +70,42 @@ class Voice:
 
     def column(self, field: Field, probability: float = 0.45) -> str:
         words = field.words
-        if field.role == "measure" and len(words) > 1 and words[-1] in ("kg", "km", "m", "cm", "mm", "usd", "eur", "euro", "euros", "mph", "minutes", "feet", "pounds", "meters", "days", "grams", "g", "dollars", "years"):
+        if (
+            field.role == "measure"
+            and len(words) > 1
+            and words[-1]
+            in (
+                "kg",
+                "km",
+                "m",
+                "cm",
+                "mm",
+                "usd",
+                "eur",
+                "euro",
+                "euros",
+                "mph",
+                "minutes",
+                "feet",
+                "pounds",
+                "meters",
+                "days",
+                "grams",
+                "g",
+                "dollars",
+                "years",
+            )
+        ):
             words = words[:-1] if self.chance(0.7) else (*words[:-1], "in", words[-1])
         if words[0] in ("is", "has", "if") and len(words) > 1:
             words = words[1:]
-        if field.role in ("date", "year") and not any(w in _DATE_WORDS for w in words) and words[-1].endswith(("ed", "born", "built", "sent", "paid", "opened", "due", "done", "since", "begun", "for", "made", "held", "sold", "bought")):
+        if (
+            field.role in ("date", "year")
+            and not any(w in _DATE_WORDS for w in words)
+            and words[-1].endswith(
+                ("ed", "born", "built", "sent", "paid", "opened", "due", "done", "since", "begun", "for", "made", "held", "sold", "bought")
+            )
+        ):
             words = ("started",) if words == ("since",) else words
             return self.pick(f"[date|day] {' '.join(words)}" if field.role == "date" else f"year {' '.join(words)}")
         if field.counting and words[0] not in ("number", "total"):
@@ -263,9 +294,24 @@ def _slip(word: str, rng: random.Random) -> str:
 
 
 _OPENINGS = (
-    "please ", "can you tell me ", "could you tell me ", "I would like to know ", "tell me ", "I need to know ", "do you know ", "I want to know ",
-    "can you find out ", "quick question: ", "hi, ", "hello, ", "hey, ", "we need to know ", "just wondering, ", "I'd like to know ", "help me out: ",
-)  # fmt: skip
+    "please ",
+    "can you tell me ",
+    "could you tell me ",
+    "I would like to know ",
+    "tell me ",
+    "I need to know ",
+    "do you know ",
+    "I want to know ",
+    "can you find out ",
+    "quick question: ",
+    "hi, ",
+    "hello, ",
+    "hey, ",
+    "we need to know ",
+    "just wondering, ",
+    "I'd like to know ",
+    "help me out: ",
+)
 _DIRECT = ("quick question: ", "hi, ", "hello, ", "hey, ", "just wondering, ", "help me out: ", "tell me, ", "ok so ", "and ", "so ")
 
 
@@ -317,17 +363,24 @@ COUNTED: dict[str, str] = {
 
 
 def compared(voice: Voice, operation: str, said: str, counting: bool = False) -> str:
-    """"above 20", "20 or more"."""
+    """ "above 20", "20 or more"."""
     chosen = voice.pick((COUNTED if counting else COMPARISONS)[operation].replace("{x}", "\0"))
     return chosen.replace("\0", said).rstrip("~") if chosen.endswith("~") else f"{chosen} {said}"
 
 
 def spoken_date(rng: random.Random, day: date) -> str:
     month = MONTHS[day.month - 1]
-    return rng.choice((
-        f"{day.day} {month} {day.year}", f"{month} {day.day}, {day.year}", day.isoformat(), f"{day.day} {month[:3]} {day.year}", f"{month[:3]} {day.day}, {day.year}",
-        f"{month} {_ordinal(day.day)}, {day.year}", f"the {_ordinal(day.day)} of {month} {day.year}",
-    ))  # fmt: skip
+    return rng.choice(
+        (
+            f"{day.day} {month} {day.year}",
+            f"{month} {day.day}, {day.year}",
+            day.isoformat(),
+            f"{day.day} {month[:3]} {day.year}",
+            f"{month[:3]} {day.day}, {day.year}",
+            f"{month} {_ordinal(day.day)}, {day.year}",
+            f"the {_ordinal(day.day)} of {month} {day.year}",
+        )
+    )
 
 
 def _ordinal(day: int) -> str:

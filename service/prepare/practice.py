@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,8 @@ from tools.language import Column, Evidence, LanguageError, Program, Table, Toke
 
 from service.prepare.checking import MOST_ROWS, all_shown, run, shuffled
 from service.prepare.conditions import NothingToSay
-from service.prepare.families import FAMILIES, Asking, Question
+from service.prepare.asking import Asking, Question
+from service.prepare.families import FAMILIES
 from service.prepare.invented import invented_databases
 from service.prepare.reading_practice import document_and_number, document_and_rows
 from service.prepare.study import Study, words_of
@@ -109,7 +110,7 @@ def _sensible(program: Program, question: Question, study: Study) -> bool:
         return result > 0 and result != 100 or (result < 0 and "change" in program)
     if not result or len(result) > MOST_ROWS or all(v is None for row in result for v in row):
         return False
-    if whole is not None and sorted(map(str, result)) == sorted(map(str, whole)):
+    if isinstance(whole, list) and sorted(map(str, result)) == sorted(map(str, whole)):
         return False
     match question.hope:
         case "one":

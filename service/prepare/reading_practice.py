@@ -17,23 +17,44 @@ from models.examples import Example
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from tools.errors import ToolError
-from tools.language import Block, Evidence, Mention, Number, Passage, Program, Span
+from tools.language import Block, Evidence, Mention, Number, Passage, Span
 
 from service.prepare.conditions import NothingToSay
-from service.prepare.families import Asking, summable
+from service.prepare.asking import Asking, summable
 from service.prepare.lexicon import MONEY
-from service.prepare.phrasing import Draft, Later, Part, Voice
+from service.prepare.phrasing import Draft, Part, Voice
 from service.prepare.checking import all_shown, run, shuffled
 from service.prepare.study import Study
 
 # --- Cloze --------------------------------------------------------------------------------------------------------
 
 _SENTENCE = re.compile(r"[A-Z][^.!?\n]{25,220}[.!?](?=\s|$)")
-_TURN = re.compile(r"^(?P<subject>(?:The|A|An|Each|Every|All|Any|Our|Your|You|We|It|They|[A-Z]\w+)(?: [^\s,;:]+){0,6}?) (?P<verb>can|may|must|should|will|is|are|was|were|has|have)(?P<no> not)? (?P<rest>.+)[.!]$")
-_QUANTITY = re.compile(r"\b(?P<number>\d[\d,.]*\d|\d|two|three|four|five|six|seven|eight|nine|ten|twelve) (?P<unit>(?:working |calendar |business )?[a-z]{3,}s)\b")
+_TURN = re.compile(
+    r"^(?P<subject>(?:The|A|An|Each|Every|All|Any|Our|Your|You|We|It|They|[A-Z]\w+)(?: [^\s,;:]+){0,6}?) (?P<verb>can|may|must|"
+    r"should|will|is|are|was|were|has|have)(?P<no> not)? (?P<rest>.+)[.!]$"
+)
+_QUANTITY = re.compile(
+    r"\b(?P<number>\d[\d,.]*\d|\d|two|three|four|five|six|seven|eight|nine|ten|twelve) (?P<unit>(?:working |calendar |business "
+    r")?[a-z]{3,}s)\b"
+)
 _DATE_PHRASE = re.compile(r"\b(?:on|in|by|since|until|before|after) ")
 _LONG_UNITS = {"days", "weeks", "months", "years", "hours", "minutes", "seconds", "working days", "business days", "calendar days"}
-_SELF = {"you", "customers", "employees", "members", "guests", "visitors", "students", "staff", "users", "participants", "we", "everyone", "anyone", "people"}
+_SELF = {
+    "you",
+    "customers",
+    "employees",
+    "members",
+    "guests",
+    "visitors",
+    "students",
+    "staff",
+    "users",
+    "participants",
+    "we",
+    "everyone",
+    "anyone",
+    "people",
+}
 
 
 def cloze_examples(passages: Sequence[Passage], n: int, seed: int, group: str = "documents") -> Iterator[Example]:
@@ -63,7 +84,13 @@ def _cloze(sentence: str, rng: random.Random) -> tuple[str, int, int] | None:
     if turned is None:
         return None
     subject, verb, no, rest = turned["subject"], turned["verb"], turned["no"] or "", turned["rest"]
-    said = subject[:1].lower() + subject[1:] if subject.split()[0] in ("The", "A", "An", "Each", "Every", "All", "Any", "Our", "Your", "You", "We", "It", "They") or subject.lower() in _SELF or re.fullmatch(r"[A-Z][a-z]+s", subject) else subject
+    said = (
+        subject[:1].lower() + subject[1:]
+        if subject.split()[0] in ("The", "A", "An", "Each", "Every", "All", "Any", "Our", "Your", "You", "We", "It", "They")
+        or subject.lower() in _SELF
+        or re.fullmatch(r"[A-Z][a-z]+s", subject)
+        else subject
+    )
     if said in ("it", "they", "this", "these"):
         return None
     offset = turned.start("rest")
@@ -110,36 +137,137 @@ def _cloze(sentence: str, rng: random.Random) -> tuple[str, int, int] | None:
 
 # (sentence with {p}, question with {q}, program over P and Q)
 _Shape = tuple[str, tuple[str, ...], tuple[str, ...]]
-_MUL, _PERCENT, _LESS, _MORE, _DIV = ("mul", "Q", "P"), ("percent", "P", "Q"), ("sub", "Q", "percent", "P", "Q"), ("add", "Q", "percent", "P", "Q"), ("div", "Q", "P")
+_MUL, _PERCENT, _LESS, _MORE, _DIV = (
+    ("mul", "Q", "P"),
+    ("percent", "P", "Q"),
+    ("sub", "Q", "percent", "P", "Q"),
+    ("add", "Q", "percent", "P", "Q"),
+    ("div", "Q", "P"),
+)
 _RATES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
-    ("kilometre", "kilometres", ("driving", "a trip of"), "Business trips by private car are paid back at {p} euros per {u}.|Whoever drives their own car gets {p} euros for every {u}.|The mileage allowance is {p} euros per {u}."),
-    ("day", "days", ("storing a parcel for", "parking for"), "Storage costs {p} euros per {u}.|A fee of {p} euros is charged for each {u}.|We charge {p} euros a {u} for storage and parking."),
-    ("hour", "hours", ("a repair that takes", "renting the hall for"), "An hour of work or of the hall costs {p} euros.|Repairs and the hall are billed at {p} euros per {u}.|Our rate is {p} euros for each {u}."),
-    ("night", "nights", ("staying", "a stay of"), "Guests pay {p} euros per {u}.|The tourist rate is {p} euros for each {u}.|A {u} in the hut costs {p} euros."),
-    ("person", "people", ("a group of", "a tour with"), "The price is {p} euros per {u}.|Groups pay {p} euros for each {u}.|Every {u} pays {p} euros."),
-    ("kilogram", "kilograms", ("sending", "a parcel of"), "Shipping costs {p} euros per {u}.|Each {u} of weight adds {p} euros.|Freight is charged at {p} euros per {u}."),
-    ("week", "weeks", ("borrowing it for", "renting a bike for"), "The rental fee is {p} euros per {u}.|A bike costs {p} euros a {u}.|For every {u} we ask {p} euros."),
-    ("copy", "copies", ("printing", "an order of"), "Each {u} costs {p} euros.|Printing is {p} euros per {u}.|We charge {p} euros for a {u}."),
-    ("month", "months", ("a subscription of", "membership for"), "Membership is {p} euros per {u}.|A subscription costs {p} euros every {u}.|The fee is {p} euros a {u}."),
-)  # fmt: skip
+    (
+        "kilometre",
+        "kilometres",
+        ("driving", "a trip of"),
+        "Business trips by private car are paid back at {p} euros per {u}.|Whoever drives their own car gets {p} euros for every "
+        "{u}.|The mileage allowance is {p} euros per {u}.",
+    ),
+    (
+        "day",
+        "days",
+        ("storing a parcel for", "parking for"),
+        "Storage costs {p} euros per {u}.|A fee of {p} euros is charged for each {u}.|We charge {p} euros a {u} for storage and parking.",
+    ),
+    (
+        "hour",
+        "hours",
+        ("a repair that takes", "renting the hall for"),
+        "An hour of work or of the hall costs {p} euros.|Repairs and the hall are billed at {p} euros per {u}.|Our rate is {p} euros "
+        "for each {u}.",
+    ),
+    (
+        "night",
+        "nights",
+        ("staying", "a stay of"),
+        "Guests pay {p} euros per {u}.|The tourist rate is {p} euros for each {u}.|A {u} in the hut costs {p} euros.",
+    ),
+    (
+        "person",
+        "people",
+        ("a group of", "a tour with"),
+        "The price is {p} euros per {u}.|Groups pay {p} euros for each {u}.|Every {u} pays {p} euros.",
+    ),
+    (
+        "kilogram",
+        "kilograms",
+        ("sending", "a parcel of"),
+        "Shipping costs {p} euros per {u}.|Each {u} of weight adds {p} euros.|Freight is charged at {p} euros per {u}.",
+    ),
+    (
+        "week",
+        "weeks",
+        ("borrowing it for", "renting a bike for"),
+        "The rental fee is {p} euros per {u}.|A bike costs {p} euros a {u}.|For every {u} we ask {p} euros.",
+    ),
+    (
+        "copy",
+        "copies",
+        ("printing", "an order of"),
+        "Each {u} costs {p} euros.|Printing is {p} euros per {u}.|We charge {p} euros for a {u}.",
+    ),
+    (
+        "month",
+        "months",
+        ("a subscription of", "membership for"),
+        "Membership is {p} euros per {u}.|A subscription costs {p} euros every {u}.|The fee is {p} euros a {u}.",
+    ),
+)
 _SHARES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("discount", "Members get a discount of {p}% on all services.|Students receive {p}% off.|Returning customers are given a {p}% discount.|There is {p} percent off for early bookings.|Staff pay {p}% less in our shops.",
-     ("less:[What|How much] [do I|would I|does one] pay [for|on] {q} with the discount?|less:What does {q} come to after the discount?|less:What is the reduced price of {q}?|share:How much [do I|would I] save on {q} with the discount?|share:How big is the discount on {q}?|share:What discount do I get on {q}?",)),
-    ("deposit", "A deposit of {p}% is due when booking.|When the contract is signed, {p}% of the price must be paid.|We ask for a down payment of {p} percent.",
-     ("share:How [high|large|much] is the [deposit|down payment] [for|on] {q}?|share:What deposit is due for {q}?|less:What is left to pay of {q} after the [deposit|down payment]?|less:How much remains of {q} once the deposit is paid?",)),
-    ("surcharge", "A surcharge of {p}% applies at weekends.|Express orders cost {p}% extra.|For work at night we add {p} percent.|A service charge of {p}% is added to every bill.",
-     ("more:What [do I|does one] pay for {q} with the surcharge?|more:How much is {q} including the surcharge?|more:What does {q} come to with the extra charge?|share:How [much|high] is the surcharge on {q}?|share:What is the extra charge on {q}?",)),
-    ("tax", "Sales tax is {p}%.|The rate of value added tax is {p} percent.|All prices are subject to {p}% tax.",
-     ("share:How much tax is due on {q}?|share:What is the tax on {q}?|more:What is {q} with tax?|more:How much is {q} including tax?|more:{q} plus tax",)),
-    ("commission", "Agents earn a commission of {p}% on each sale.|The commission rate is {p} percent.|We keep a commission of {p}%.",
-     ("share:What is the commission on {q}?|share:How much commission [is due|do agents get] [on|for] {q}?|less:What remains of {q} after commission?",)),
-    ("fee", "The cancellation fee is {p}% of the price.|Cancelling late costs {p}% of the booking.|If you cancel, {p} percent are kept.",
-     ("share:What does it cost to cancel a booking of {q}?|share:How high is the cancellation fee for {q}?|less:How much of {q} do I get back if I cancel?|less:What is the refund when cancelling a booking of {q}?",)),
-)  # fmt: skip
+    (
+        "discount",
+        "Members get a discount of {p}% on all services.|Students receive {p}% off.|Returning customers are given a {p}% discount.|"
+        "There is {p} percent off for early bookings.|Staff pay {p}% less in our shops.",
+        (
+            "less:[What|How much] [do I|would I|does one] pay [for|on] {q} with the discount?|less:What does {q} come to after the "
+            "discount?|less:What is the reduced price of {q}?|share:How much [do I|would I] save on {q} with the discount?|share:How "
+            "big is the discount on {q}?|share:What discount do I get on {q}?",
+        ),
+    ),
+    (
+        "deposit",
+        "A deposit of {p}% is due when booking.|When the contract is signed, {p}% of the price must be paid.|We ask for a down "
+        "payment of {p} percent.",
+        (
+            "share:How [high|large|much] is the [deposit|down payment] [for|on] {q}?|share:What deposit is due for {q}?|less:What is "
+            "left to pay of {q} after the [deposit|down payment]?|less:How much remains of {q} once the deposit is paid?",
+        ),
+    ),
+    (
+        "surcharge",
+        "A surcharge of {p}% applies at weekends.|Express orders cost {p}% extra.|For work at night we add {p} percent.|A service "
+        "charge of {p}% is added to every bill.",
+        (
+            "more:What [do I|does one] pay for {q} with the surcharge?|more:How much is {q} including the surcharge?|more:What does "
+            "{q} come to with the extra charge?|share:How [much|high] is the surcharge on {q}?|share:What is the extra charge on {q}?",
+        ),
+    ),
+    (
+        "tax",
+        "Sales tax is {p}%.|The rate of value added tax is {p} percent.|All prices are subject to {p}% tax.",
+        (
+            "share:How much tax is due on {q}?|share:What is the tax on {q}?|more:What is {q} with tax?|more:How much is {q} "
+            "including tax?|more:{q} plus tax",
+        ),
+    ),
+    (
+        "commission",
+        "Agents earn a commission of {p}% on each sale.|The commission rate is {p} percent.|We keep a commission of {p}%.",
+        (
+            "share:What is the commission on {q}?|share:How much commission [is due|do agents get] [on|for] {q}?|less:What remains "
+            "of {q} after commission?",
+        ),
+    ),
+    (
+        "fee",
+        "The cancellation fee is {p}% of the price.|Cancelling late costs {p}% of the booking.|If you cancel, {p} percent are kept.",
+        (
+            "share:What does it cost to cancel a booking of {q}?|share:How high is the cancellation fee for {q}?|less:How much of "
+            "{q} do I get back if I cancel?|less:What is the refund when cancelling a booking of {q}?",
+        ),
+    ),
+)
 _FILLERS = (
-    "Questions are answered at the front desk from nine to five.", "Please keep the receipt.", "The rule holds for all locations.", "Exceptions need the consent of the manager.",
-    "Details are in the handbook.", "This has been the case since the last revision.", "Children under 6 are free.", "The form has two pages.", "Write to the office for more.", "It is checked once a year.",
-)  # fmt: skip
+    "Questions are answered at the front desk from nine to five.",
+    "Please keep the receipt.",
+    "The rule holds for all locations.",
+    "Exceptions need the consent of the manager.",
+    "Details are in the handbook.",
+    "This has been the case since the last revision.",
+    "Children under 6 are free.",
+    "The form has two pages.",
+    "Write to the office for more.",
+    "It is checked once a year.",
+)
 
 
 def document_and_number(n: int, seed: int) -> Iterator[Example]:
@@ -153,13 +281,25 @@ def document_and_number(n: int, seed: int) -> Iterator[Example]:
             rate = rng.choice((Decimal(rng.randint(1, 90)), Decimal(rng.randint(10, 999)) / 100, Decimal(rng.randint(1, 40)) / 2))
             sentence = rng.choice(sentences.split("|")).format(p=format(rate.normalize(), "f"), u=unit)
             q, later = draft.number(rng.choice((rng.randint(2, 12), rng.randint(13, 400))))
-            text = voice.say(f"[How much [is|do I pay for|do we get for|would I pay for] {rng.choice(occasions)} {{q}} {units}?|What does {rng.choice(occasions)} {{q}} {units} [cost|come to]?|[cost of|price for] {{q}} {units}|What [do|would] {{q}} {units} [cost|come to] [in total|]?|How many euros [is that|is it] for {{q}} {units}?]", q=q)
+            text = voice.say(
+                f"[How much [is|do I pay for|do we get for|would I pay for] {rng.choice(occasions)} {{q}} {units}?|What does "
+                f"{rng.choice(occasions)} {{q}} {units} [cost|come to]?|[cost of|price for] {{q}} {units}|What [do|would] {{q}} "
+                f"{units} [cost|come to] [in total|]?|How many euros [is that|is it] for {{q}} {units}?]",
+                q=q,
+            )
             shape: tuple[str, ...] = _MUL
         else:
             _, sentences, questions = rng.choice(_SHARES)
             rate = Decimal(rng.choice((2, 3, 5, 7, 8, 10, 12, 15, 18, 19, 20, 25, 30, 40, 50)))
             sentence = rng.choice(sentences.split("|")).format(p=rate)
-            kind, _, question = rng.choice(questions[0].replace("|share:", "\n share:").replace("|less:", "\nless:").replace("|more:", "\nmore:").replace(" share:", "share:").split("\n")).partition(":")
+            kind, _, question = rng.choice(
+                questions[0]
+                .replace("|share:", "\n share:")
+                .replace("|less:", "\nless:")
+                .replace("|more:", "\nmore:")
+                .replace(" share:", "share:")
+                .split("\n")
+            ).partition(":")
             q, later = draft.number(rng.choice((rng.randint(20, 400), rng.randint(4, 90) * 50)))
             draft.slots[-1].surface = rng.choice(("{} euros", "€{}", "{} EUR", "{} euros")).format(draft.slots[-1].first)
             text = voice.say(question, q=q)
@@ -185,10 +325,14 @@ def _around(sentence: str, value: Decimal, rng: random.Random, title: str, more:
     start = sum(len(s) + 1 for s in before)
     text = " ".join([*before, sentence, *others[len(before) :]])
     mentions = find_mentions(text)
-    mention = next((m for m in mentions if m.kind == "number" and start <= m.start < start + len(sentence) and Decimal(m.value) == value), None)
+    mention = next(
+        (m for m in mentions if m.kind == "number" and start <= m.start < start + len(sentence) and Decimal(m.value) == value), None
+    )
     if mention is None:
         raise NothingToSay
-    return Passage(f"p{rng.randint(1, 9999)}", rng.choice((title, title.capitalize(), "Handbook", "Terms", "Notes", "Policy")), text, mentions), mention
+    return Passage(
+        f"p{rng.randint(1, 9999)}", rng.choice((title, title.capitalize(), "Handbook", "Terms", "Notes", "Policy")), text, mentions
+    ), mention
 
 
 def _among(passage: Passage, rng: random.Random, *more: Block) -> tuple[tuple[Block, ...], int]:
@@ -211,7 +355,22 @@ def _number(mention: Mention, block: int) -> Number:
 
 # --- A threshold of a document, rows of a database ------------------------------------------------------------------
 
-_LABELS = ("large", "priority", "premium", "small", "special", "reportable", "top", "critical", "eligible", "major", "low", "standard", "heavy", "protected")
+_LABELS = (
+    "large",
+    "priority",
+    "premium",
+    "small",
+    "special",
+    "reportable",
+    "top",
+    "critical",
+    "eligible",
+    "major",
+    "low",
+    "standard",
+    "heavy",
+    "protected",
+)
 
 
 def document_and_rows(studies: Sequence[Study], n: int, seed: int) -> Iterator[Example]:
@@ -240,9 +399,22 @@ def _threshold(ask: Asking, rng: random.Random) -> Example | None:
     if rng.random() < 0.3 and summable(field) and money:  # a percentage of a document, taken of a total
         rate = Decimal(rng.choice((2, 3, 5, 8, 10, 12, 15, 20, 25)))
         what = rng.choice(("commission", "bonus", "tax", "reserve", "discount", "service charge", "levy"))
-        sentence = voice.say("[A {w} of {x}% is [paid on|taken of|charged on] the {c} of {p}.|The {w} [is|amounts to] {x} percent of the {c} of {p}.|For {p}, a {w} of {x}% of the {c} applies.]", w=what, x=str(rate), c=column, p=many)
+        sentence = voice.say(
+            "[A {w} of {x}% is [paid on|taken of|charged on] the {c} of {p}.|The {w} [is|amounts to] {x} percent of the {c} of {p}.|"
+            "For {p}, a {w} of {x}% of the {c} applies.]",
+            w=what,
+            x=str(rate),
+            c=column,
+            p=many,
+        )
         passage, mention = _around(sentence, rate, rng, "rules")
-        text = voice.say("[What is|How [much|high|large] is] the {w} on the total {c} of all {p}?|[total|overall] {w} [for|on] all {p}|How much {w} [do all {p} bring|is due] [in total|altogether] [on|for] the {c} of [our|all] {p}?", w=what, c=column, p=many)
+        text = voice.say(
+            "[What is|How [much|high|large] is] the {w} on the total {c} of all {p}?|[total|overall] {w} [for|on] all {p}|How much "
+            "{w} [do all {p} bring|is due] [in total|altogether] [on|for] the {c} of [our|all] {p}?",
+            w=what,
+            c=column,
+            p=many,
+        )
         query: tuple[Part, ...] = ("query", "select", "sum", field.token, "end", "calc", "percent")
         tail: tuple[Part, ...] = ("r1", "give", "r2")
     else:
@@ -250,27 +422,66 @@ def _threshold(ask: Asking, rng: random.Random) -> Example | None:
         threshold = ask.conditions.threshold(field)
         if threshold <= 0:
             return None
-        operation, spoken = rng.choice((("gt", "[more than|above|over|exceeding]"), ("ge", "[at least|no less than]")) if above else (("lt", "[less than|below|under]"), ("le", "[at most|no more than|up to]")))
+        operation, spoken = rng.choice(
+            (("gt", "[more than|above|over|exceeding]"), ("ge", "[at least|no less than]"))
+            if above
+            else (("lt", "[less than|below|under]"), ("le", "[at most|no more than|up to]"))
+        )
         x = voice.pick(spoken) + " " + (f"{threshold:,}" if rng.random() < 0.3 else format(threshold.normalize(), "f")) + money
-        sentence = voice.say("[{P} with a {c} of {x} [are considered|count as|are called|are treated as] {l}.|A {e} is [called|considered] {l} if its {c} is {x}.|We speak of {l} {p} where the {c} is {x}.|{P} whose {c} is {x} are classed as {l}.]", P=many.capitalize(), p=many, c=column, x=x, l=label, e=voice.entity(entity, False))
-        sentence = re.sub(r"\bof (above|below|over|under|exceeding|up to)\b", r"\1", sentence).replace("is exceeding", "exceeds").replace("are exceeding", "exceeds")
+        sentence = voice.say(
+            "[{P} with a {c} of {x} [are considered|count as|are called|are treated as] {l}.|A {e} is [called|considered] {l} if its "
+            "{c} is {x}.|We speak of {l} {p} where the {c} is {x}.|{P} whose {c} is {x} are classed as {l}.]",
+            P=many.capitalize(),
+            p=many,
+            c=column,
+            x=x,
+            l=label,
+            e=voice.entity(entity, False),
+        )
+        sentence = (
+            re.sub(r"\bof (above|below|over|under|exceeding|up to)\b", r"\1", sentence)
+            .replace("is exceeding", "exceeds")
+            .replace("are exceeding", "exceeds")
+        )
         contrast: tuple[str, ...] = ()
         if rng.random() < 0.5:  # another label with another number beside it: which one is meant must be read
             other_label = rng.choice([word for word in _LABELS if word != label])
-            contrast = (voice.say("[{P} with a {c} {s} {y} are {l}.|{l} {p} are those {s} {y}.|A {c} {s} {y} makes it {l}.]", P=many.capitalize(), p=many, c=column, l=other_label, s=rng.choice(("above", "below", "of at least")), y=str(ask.conditions.threshold(field))).capitalize(),)
+            contrast = (
+                voice.say(
+                    "[{P} with a {c} {s} {y} are {l}.|{l} {p} are those {s} {y}.|A {c} {s} {y} makes it {l}.]",
+                    P=many.capitalize(),
+                    p=many,
+                    c=column,
+                    l=other_label,
+                    s=rng.choice(("above", "below", "of at least")),
+                    y=str(ask.conditions.threshold(field)),
+                ).capitalize(),
+            )
         passage, mention = _around(sentence, threshold, rng, f"{label} {many}", contrast)
         which = rng.random()
         if which < 0.5:
-            text = voice.say("[How many {l} {p} [are there|do we have|]?|How many [of our |]{p} [count as|are considered|are] {l}?|[number of|count] {l} {p}|How many {p} are there that count as {l}?]", l=label, p=many)
+            text = voice.say(
+                "[How many {l} {p} [are there|do we have|]?|How many [of our |]{p} [count as|are considered|are] {l}?|[number of|"
+                "count] {l} {p}|How many {p} are there that count as {l}?]",
+                l=label,
+                p=many,
+            )
             what_selected: tuple[Part, ...] = ("count", entity.token)
         elif entity.naming:
-            text = voice.say("[Which {p} [are|count as|are considered] {l}?|[list|show|show me|name] [the|all|all the] {l} {p}|Which are our {l} {p}?|{l} {p}]", l=label, p=many)
+            text = voice.say(
+                "[Which {p} [are|count as|are considered] {l}?|[list|show|show me|name] [the|all|all the] {l} {p}|Which are our {l} "
+                "{p}?|{l} {p}]",
+                l=label,
+                p=many,
+            )
             what_selected = ask.shown(entity)
         else:
             other = ask.measure(entity)
             if not summable(other):
                 return None
-            text = voice.say("[What is|Calculate] the [total|average] {c} of [all |the |]{l} {p}[?|]", c=voice.column(other), l=label, p=many)
+            text = voice.say(
+                "[What is|Calculate] the [total|average] {c} of [all |the |]{l} {p}[?|]", c=voice.column(other), l=label, p=many
+            )
             what_selected = ("avg" if "average" in text else "sum", other.token)
         query = ("query", "select", *what_selected, "where", operation, field.token)
         tail = ("end", "give", "r1")

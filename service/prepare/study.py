@@ -28,9 +28,57 @@ Role = Literal["id", "name", "first", "last", "flag", "date", "year", "measure",
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _FLAG_VALUES = ({"y", "n"}, {"yes", "no"}, {"t", "f"}, {"true", "false"}, {"0", "1"}, {"y"}, {"n"}, {"yes"}, {"no"}, {"1"}, {"0"})
 _CONTACT = {"phone", "email", "address", "website", "url", "fax", "mobile", "mail", "homepage"}
-_LONG = {"description", "details", "detail", "note", "notes", "comment", "comments", "text", "remark", "remarks", "content", "password", "hash", "image"}
-_CODES = {"code", "zip code", "zip", "number", "postcode", "isbn", "ssn", "barcode", "room", "version", "lat", "long", "latitude", "longitude", "no", "major", "advisor"}
-_YEARS = {"founded", "built", "opened", "established", "formed", "born", "made", "created", "published", "since", "ascent", "released", "season", "aired"}
+_LONG = {
+    "description",
+    "details",
+    "detail",
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "text",
+    "remark",
+    "remarks",
+    "content",
+    "password",
+    "hash",
+    "image",
+}
+_CODES = {
+    "code",
+    "zip code",
+    "zip",
+    "number",
+    "postcode",
+    "isbn",
+    "ssn",
+    "barcode",
+    "room",
+    "version",
+    "lat",
+    "long",
+    "latitude",
+    "longitude",
+    "no",
+    "major",
+    "advisor",
+}
+_YEARS = {
+    "founded",
+    "built",
+    "opened",
+    "established",
+    "formed",
+    "born",
+    "made",
+    "created",
+    "published",
+    "since",
+    "ascent",
+    "released",
+    "season",
+    "aired",
+}
 
 
 def words_of(identifier: str) -> tuple[str, ...]:
@@ -101,7 +149,9 @@ class Field:
     @cached_property
     def counting(self) -> bool:
         """Whether it counts things, as in "pages" or "number of seats"."""
-        plural_name = self.head.endswith("s") and not self.head.endswith("ss") and self.head not in ("sales", "earnings", "address", "status")
+        plural_name = (
+            self.head.endswith("s") and not self.head.endswith("ss") and self.head not in ("sales", "earnings", "address", "status")
+        )
         return self.role == "measure" and self.type == "number" and (plural_name or self.head == "count" or self.words[:1] == ("number",))
 
 
@@ -201,7 +251,11 @@ class Study:
 
 
 def _table_words(name: str) -> tuple[str, ...]:
-    words = [w for w in words_of(name) if w not in ("tbl", "tb", "t", "ref", "reference", "dim", "fact", "master", "table", "data", "list", "all")]
+    words = [
+        w
+        for w in words_of(name)
+        if w not in ("tbl", "tb", "t", "ref", "reference", "dim", "fact", "master", "table", "data", "list", "all")
+    ]
     words = words or list(words_of(name)) or [name.lower()]
     return tuple(singular(" ".join(words)).split())
 
@@ -222,7 +276,9 @@ def _field(table: str, table_words: tuple[str, ...], name: str, kind: Type, key:
     return Field(table, name, kind, key, role, tuple(words), distinct, len(values) - len(present), len(values))
 
 
-def _role(table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind: Type, key: str, values: tuple[object, ...], rows: int) -> Role:
+def _role(
+    table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind: Type, key: str, values: tuple[object, ...], rows: int
+) -> Role:
     head, lowered = words[-1], {str(v).lower() for v in values}
     if key == "foreign" or head == "id" or name.lower().endswith(("_id", "_key")) or (key == "primary" and kind == "number"):
         return "id"
@@ -234,7 +290,11 @@ def _role(table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind:
         numbers = [v for v in values if isinstance(v, int | float)]
         if len(numbers) < len(values) or not numbers:
             return "code"
-        if "year" in words and all(1000 < v < 2200 for v in numbers) or (all(500 < v < 2200 and v == int(v) for v in numbers) and head in _YEARS):
+        if (
+            "year" in words
+            and all(1000 < v < 2200 for v in numbers)
+            or (all(500 < v < 2200 and v == int(v) for v in numbers) and head in _YEARS)
+        ):
             return "year"
         coded = head in _CODES or "phone" in words or " ".join(words[-2:]) in _CODES or max(map(abs, numbers)) > 10**11
         return "code" if coded and words[:2] != ("number", "of") else "measure"
@@ -249,7 +309,11 @@ def _role(table_words: tuple[str, ...], words: tuple[str, ...], name: str, kind:
         return "last"
     if "middle" in words or "initial" in words or "login" in words or "nickname" in words:
         return "label"
-    if head in ("name", "title", "label") and words[0] not in ("job", "nick", "user", "file") or (words == table_words and len(values) > 0.6 * rows):
+    if (
+        head in ("name", "title", "label")
+        and words[0] not in ("job", "nick", "user", "file")
+        or (words == table_words and len(values) > 0.6 * rows)
+    ):
         return "name"
     if head in PLACES or any(w in PLACES for w in words[:1]):
         return "place"
@@ -268,6 +332,8 @@ def _entity(name: str, words: tuple[str, ...], fields: tuple[Field, ...], rows: 
         own = [f for f in by_role["name"] if len(f.words) == 1 or f.words == words]
         best = max(own or by_role["name"], key=lambda f: (len(f.values) / max(f.rows, 1), f.head == "name"))
         naming = (best,) if len(best.values) >= 0.6 * best.rows else ()
-    elif keys := [f for f in fields if f.key == "primary" and f.type == "text" and f.role == "code" and all(len(str(v)) > 3 for v in f.values)]:
+    elif keys := [
+        f for f in fields if f.key == "primary" and f.type == "text" and f.role == "code" and all(len(str(v)) > 3 for v in f.values)
+    ]:
         naming = (keys[0],) if len(keys) == 1 and rows <= 60 else ()
     return Entity(name, words, fields, naming, person, rows)
