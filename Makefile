@@ -5,19 +5,22 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 HOST ?= 127.0.0.1
 PORT ?= 8321
+DATA ?= data
+RUNS ?= runs
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clean
+.PHONY: help run test model clean
 
 help:
 	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
 	@echo "make test   install what the tests need, check the style, run the tests"
+	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
-	@echo "Variables: PYTHON (3.11 or newer), VENV, HOST, PORT, TORCH (which build of PyTorch; yours may be chosen in pip's settings)"
+	@echo "Variables: DATA (data), RUNS (runs), PYTHON (3.11 or newer), VENV, HOST, PORT, TORCH (which build of PyTorch; yours may be chosen in pip's settings)"
 
 run: $(VENV)/.installed
 	$(BIN)/reckoner serve --sample --host $(HOST) --port $(PORT)
@@ -25,6 +28,13 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# About two hours on two cores. Each step is skipped where its result is there, and training goes on where it stopped.
+model: $(VENV)/.installed
+	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
+	$(BIN)/reckoner train answerer --data $(RUNS)/prepared --out $(RUNS)/nano
+	$(BIN)/reckoner train embedder --data $(RUNS)/prepared --words $(RUNS)/nano/start --out $(RUNS)/embedder
+	$(BIN)/reckoner calibrate --model $(RUNS)/nano/everything/model --data $(RUNS)/prepared
 
 # PyTorch comes first and alone: a resolver that sees everything at once might take a build with gigabytes of GPU libraries.
 $(VENV)/.torch:

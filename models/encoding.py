@@ -43,7 +43,8 @@ OPERATION_ID = {operation: i for i, operation in enumerate(OPERATIONS)}
 MAX_QUESTION, MAX_BLOCK = 80, 480  # tokens; what is beyond is not read
 _STOP = frozenset(
     "a an and are as at be been by did do does for from had has have how i in is it its me my of on or our show tell than that the their"
-    " there they this to was we were what when where which who whom whose why will with you your give list find all each . , ? ! ' \" ( ) - : ;".split()
+    " there they this to was we were what when where which who whom whose why will with you your give list"
+    " find all each . , ? ! ' \" ( ) - : ;".split()
 )
 
 

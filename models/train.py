@@ -2,8 +2,8 @@
 
     python -m models.train --data data/prepared --out runs/nano
 
-`--out` holds a folder a stage: the run (a checkpoint with its training state), its log, and at the end the model itself in `--out`/everything/model. The same
-command again goes on where it stopped.
+`--out` holds a folder a stage: the run (a checkpoint with its training state), its log, and at the end the stage's model; the last
+stage's is the model. The same command again goes on where it stopped.
 """
 
 from __future__ import annotations

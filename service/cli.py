@@ -204,7 +204,7 @@ def train_embedder(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     words: Annotated[Path, typer.Option(help="Checkpoint whose tokenizer and word vectors to begin with.")] = Path("runs/nano/start"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/embedder"),
-    steps: Annotated[int, typer.Option(min=1)] = 1500,
+    steps: Annotated[int, typer.Option(min=1)] = 600,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
 ) -> None:
     """Train the model that finds passages by their meaning."""
