@@ -163,7 +163,7 @@ def practice(
     database: DatabaseOption = None,
 ) -> None:
     """Let the connected databases yield questions of their own, with no labels, to study before the next training."""
-    from service.prepare.practice import write_practice
+    from service.practice.databases import write_practice
     from tools.database import Database
 
     settings = _settings(sample, database, workspace=workspace)

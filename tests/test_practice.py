@@ -10,13 +10,13 @@ import pytest
 
 from models.examples import Example, read_examples
 from retrieval.mentions import find_mentions
-from service.prepare.checking import all_shown, run
-from service.prepare.families import FAMILIES
-from service.prepare.invented import domains, invented_databases
-from service.prepare.phrasing import Draft, Voice
-from service.prepare.practice import held_out, practice_examples, write_practice
-from service.prepare.reading_practice import cloze_examples, document_and_number, document_and_rows
-from service.prepare.study import Study, plural, singular, words_of
+from service.practice.checking import all_shown, run
+from service.practice.families import FAMILIES
+from service.practice.invented import domains, invented_databases
+from service.practice.phrasing import Draft, Voice
+from service.practice.databases import held_out, practice_examples, write_practice
+from service.practice.documents import cloze_examples, document_and_number, document_and_rows
+from service.practice.study import Study, plural, singular, words_of
 from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
 
 PREPARE = Path(__file__).parent.parent / "service" / "prepare"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.examples import Example, read_examples
-from service.prepare.arithmetic_practice import arithmetic_practice
+from service.practice.arithmetic import arithmetic_practice
 from service.prepare.expressions import calculate
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples

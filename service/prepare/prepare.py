@@ -24,17 +24,17 @@ from models.examples import Example, read_examples, write_examples
 from retrieval.mentions import find_mentions
 from retrieval.record import Record
 from retrieval.search import Searcher
-from service.prepare.arithmetic_practice import arithmetic_practice
+from service.practice.arithmetic import arithmetic_practice
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples
-from service.prepare.practice import write_practice
+from service.practice.databases import write_practice
 from service.prepare.qamr import qamr_examples
 from service.prepare.sources import SourceError, open_source, source_folder
 from service.prepare.spider import spider_examples
 from service.prepare.squad import squad_examples
-from service.prepare.study import Study
+from service.practice.study import Study
 from service.prepare.wikisql import wikisql_examples
-from service.prepare.workspace_practice import workspace_examples
+from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
 from tools.language import Passage
 

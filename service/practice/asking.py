@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from service.prepare.conditions import Conditions
-from service.prepare.conditions import NothingToSay
-from service.prepare.phrasing import Draft
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import Things
-from service.prepare.phrasing import Voice
-from service.prepare.study import Entity
-from service.prepare.study import Field
-from service.prepare.study import Study
+from service.practice.conditions import Conditions
+from service.practice.conditions import NothingToSay
+from service.practice.phrasing import Draft
+from service.practice.phrasing import Part
+from service.practice.phrasing import Things
+from service.practice.phrasing import Voice
+from service.practice.study import Entity
+from service.practice.study import Field
+from service.practice.study import Study
 from tools.language import ForeignKey
 from typing import Literal
 import random

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Question
-from service.prepare.asking import given
-from service.prepare.conditions import NothingToSay
-from service.prepare.conditions import columns_said
-from service.prepare.conditions import date_verb
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import Things
-from service.prepare.phrasing import forms
-from service.prepare.phrasing import measure_of
-from service.prepare.study import Field
+from service.practice.asking import Asking
+from service.practice.asking import Question
+from service.practice.asking import given
+from service.practice.conditions import NothingToSay
+from service.practice.conditions import columns_said
+from service.practice.conditions import date_verb
+from service.practice.phrasing import Part
+from service.practice.phrasing import Things
+from service.practice.phrasing import forms
+from service.practice.phrasing import measure_of
+from service.practice.study import Field
 
 
 SHOW = (

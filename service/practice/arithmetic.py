@@ -17,7 +17,7 @@ from random import Random
 
 from models.examples import Example
 from retrieval.mentions import find_mentions
-from service.prepare.arithmetic_phrasings import OPENINGS, PHRASINGS, WORDS
+from service.practice.arithmetic_phrasings import OPENINGS, PHRASINGS, WORDS
 from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, assemble, calculate
 from tools.errors import ToolError
 from tools.language import CONSTANTS, QUESTION, Date, Evidence, Mention, Number

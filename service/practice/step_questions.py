@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Question
-from service.prepare.asking import query
-from service.prepare.asking import summable
-from service.prepare.conditions import NothingToSay
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import forms
-from service.prepare.total_questions import TOTALS
+from service.practice.asking import Asking
+from service.practice.asking import Question
+from service.practice.asking import query
+from service.practice.asking import summable
+from service.practice.conditions import NothingToSay
+from service.practice.phrasing import Part
+from service.practice.phrasing import forms
+from service.practice.total_questions import TOTALS
 
 
 def share(ask: Asking) -> Question:

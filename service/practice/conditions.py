@@ -11,9 +11,9 @@ from functools import partial
 from tools.joins import infer_joins
 from tools.language import Column, ForeignKey
 
-from service.prepare.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS
-from service.prepare.phrasing import Draft, Part, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
-from service.prepare.study import Entity, Field, Study, plural, singular
+from service.practice.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS
+from service.practice.phrasing import Draft, Part, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
+from service.practice.study import Entity, Field, Study, plural, singular
 
 _ACTIVE = {
     "joined",

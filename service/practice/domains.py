@@ -1,7 +1,7 @@
 """Everyday domains that invented databases are put together from: vocabulary, nothing more.
 
 A domain begins with "# name" and has a table on each line: `name|synonym: attribute; attribute; > table`. An attribute is
-`name|synonym=generator`, where the generator is a word of service/prepare/invented_values.py, with "?" if it may be missing;
+`name|synonym=generator`, where the generator is a word of service/practice/invented_values.py, with "?" if it may be missing;
 `> table` points at another table, `>? table as role` at one or none under another name.
 """
 

@@ -19,7 +19,7 @@ from retrieval.schema import ValueIndex
 from tools.introspection import introspect, quote
 from tools.language import Column, ForeignKey, Schema, Table, TableInfo, Type
 
-from service.prepare.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
+from service.practice.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
 
 ROWS = 1500
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Question
-from service.prepare.asking import given
-from service.prepare.asking import summable
-from service.prepare.conditions import NothingToSay
-from service.prepare.conditions import date_verb
-from service.prepare.conditions import relation_of
-from service.prepare.group_questions import EACH
-from service.prepare.lexicon import CUSTOMERS
-from service.prepare.lexicon import MONEY
-from service.prepare.lexicon import PURCHASES
-from service.prepare.list_questions import SHOW
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import Things
-from service.prepare.study import Entity
+from service.practice.asking import Asking
+from service.practice.asking import Question
+from service.practice.asking import given
+from service.practice.asking import summable
+from service.practice.conditions import NothingToSay
+from service.practice.conditions import date_verb
+from service.practice.conditions import relation_of
+from service.practice.group_questions import EACH
+from service.practice.lexicon import CUSTOMERS
+from service.practice.lexicon import MONEY
+from service.practice.lexicon import PURCHASES
+from service.practice.list_questions import SHOW
+from service.practice.phrasing import Part
+from service.practice.phrasing import Things
+from service.practice.study import Entity
 from tools.language import ForeignKey
 
 

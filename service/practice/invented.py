@@ -1,6 +1,6 @@
 """Invented databases: many small schemas put together from everyday domains, so that practice sees more than a few of them.
 
-Each database takes some of a domain's tables and attributes (service/prepare/domains.py), a naming style, and rows of its own.
+Each database takes some of a domain's tables and attributes (service/practice/domains.py), a naming style, and rows of its own.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from service.prepare.domains import DOMAINS
-from service.prepare.invented_values import GENERATORS, Maker, choices, integers, place, reals, unique
-from service.prepare.study import plural
+from service.practice.domains import DOMAINS
+from service.practice.invented_values import GENERATORS, Maker, choices, integers, place, reals, unique
+from service.practice.study import plural
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Question
-from service.prepare.asking import given
-from service.prepare.conditions import columns_said
-from service.prepare.conditions import date_verb
-from service.prepare.conditions import relation_of
-from service.prepare.lexicon import MONEY
-from service.prepare.phrasing import measure_of
+from service.practice.asking import Asking
+from service.practice.asking import Question
+from service.practice.asking import given
+from service.practice.conditions import columns_said
+from service.practice.conditions import date_verb
+from service.practice.conditions import relation_of
+from service.practice.lexicon import MONEY
+from service.practice.phrasing import measure_of
 
 
 def look_up(ask: Asking) -> Question:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Question
-from service.prepare.asking import given
-from service.prepare.asking import summable
-from service.prepare.conditions import NothingToSay
-from service.prepare.lexicon import MONEY
-from service.prepare.list_questions import relative_question
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import measure_of
+from service.practice.asking import Asking
+from service.practice.asking import Question
+from service.practice.asking import given
+from service.practice.asking import summable
+from service.practice.conditions import NothingToSay
+from service.practice.lexicon import MONEY
+from service.practice.list_questions import relative_question
+from service.practice.phrasing import Part
+from service.practice.phrasing import measure_of
 
 
 def count_rows(ask: Asking) -> Question:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from service.prepare.asking import Asking
-from service.prepare.asking import Hope
-from service.prepare.asking import Question
-from service.prepare.asking import given
-from service.prepare.asking import summable
-from service.prepare.conditions import NothingToSay
-from service.prepare.conditions import relation_of
-from service.prepare.lexicon import MONEY
-from service.prepare.phrasing import Part
-from service.prepare.phrasing import Things
-from service.prepare.study import Entity
-from service.prepare.study import plural
-from service.prepare.total_questions import TOTALS
+from service.practice.asking import Asking
+from service.practice.asking import Hope
+from service.practice.asking import Question
+from service.practice.asking import given
+from service.practice.asking import summable
+from service.practice.conditions import NothingToSay
+from service.practice.conditions import relation_of
+from service.practice.lexicon import MONEY
+from service.practice.phrasing import Part
+from service.practice.phrasing import Things
+from service.practice.study import Entity
+from service.practice.study import plural
+from service.practice.total_questions import TOTALS
 from tools.language import ForeignKey
 
 

@@ -17,8 +17,8 @@ from decimal import Decimal
 from retrieval.mentions import find_mentions
 from tools.language import QUESTION, Date, Mention, Number, Phrase, Program, Token, Value
 
-from service.prepare.lexicon import MEASURES, SYNONYMS, Measure
-from service.prepare.study import Entity, Field, plural, singular
+from service.practice.lexicon import MEASURES, SYNONYMS, Measure
+from service.practice.study import Entity, Field, plural, singular
 
 _INNERMOST = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = 0xE000

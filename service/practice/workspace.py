@@ -14,9 +14,9 @@ from itertools import islice
 from models.examples import Example
 from retrieval.schema import relevant_schema
 from retrieval.search import Searcher
-from service.prepare.practice import practice_examples, shuffled
-from service.prepare.reading_practice import cloze_examples, document_and_rows
-from service.prepare.study import Study
+from service.practice.databases import practice_examples, shuffled
+from service.practice.documents import cloze_examples, document_and_rows
+from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
 _FOUND = 4  # passages shown beside a question

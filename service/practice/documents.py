@@ -19,12 +19,12 @@ from retrieval.schema import relevant_schema
 from tools.errors import ToolError
 from tools.language import Block, Evidence, Mention, Number, Passage, Span
 
-from service.prepare.conditions import NothingToSay
-from service.prepare.asking import Asking, summable
-from service.prepare.lexicon import MONEY
-from service.prepare.phrasing import Draft, Part, Voice
-from service.prepare.checking import all_shown, run, shuffled
-from service.prepare.study import Study
+from service.practice.conditions import NothingToSay
+from service.practice.asking import Asking, summable
+from service.practice.lexicon import MONEY
+from service.practice.phrasing import Draft, Part, Voice
+from service.practice.checking import all_shown, run, shuffled
+from service.practice.study import Study
 
 # --- Cloze --------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Practice: examples that a database yields by itself, with no labels.
 
-A question family (service/prepare/families.py) draws a program over the schema and the stored values and says it in words; the
+A question family (service/practice/families.py) draws a program over the schema and the stored values and says it in words; the
 program is executed, and kept if its result is one that somebody would ask for. What the model is shown is what the service
 would show it: the schema with the stored values that retrieval finds for the question, so that distractors are real ones.
 """
@@ -20,13 +20,13 @@ from retrieval.schema import relevant_schema
 from tools.errors import ToolError
 from tools.language import Column, Evidence, LanguageError, Program, Table, Token
 
-from service.prepare.checking import MOST_ROWS, all_shown, run, shuffled
-from service.prepare.conditions import NothingToSay
-from service.prepare.asking import Asking, Question
-from service.prepare.families import FAMILIES
-from service.prepare.invented import invented_databases
-from service.prepare.reading_practice import document_and_number, document_and_rows
-from service.prepare.study import Study, words_of
+from service.practice.checking import MOST_ROWS, all_shown, run, shuffled
+from service.practice.conditions import NothingToSay
+from service.practice.asking import Asking, Question
+from service.practice.families import FAMILIES
+from service.practice.invented import invented_databases
+from service.practice.documents import document_and_number, document_and_rows
+from service.practice.study import Study, words_of
 
 VALID_SHARE = 0.05
 VALID_MOST = 600
