@@ -19,7 +19,6 @@ from service.practice.documents import cloze_examples, document_and_number, docu
 from service.practice.study import Study, plural, singular, words_of
 from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
 
-PREPARE = Path(__file__).parent.parent / "service" / "prepare"
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +75,6 @@ def test_wording_varies(examples: list[tuple[Study, Example]]) -> None:
 def test_templates_are_many() -> None:
     voice = Voice(random.Random(1))
     assert len({voice.pick("[how many|number of|count] [all |the |]{p} [there are|we have|]") for _ in range(400)}) == 27
-    source = "".join(path.read_text() for path in [*PREPARE.glob("*_questions.py"), PREPARE / "conditions.py"])
-    assert source.count("|") > 1300
     assert len(FAMILIES) >= 25
 
 
