@@ -8,6 +8,7 @@ columns, text in double quotes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -41,8 +42,14 @@ def read_sql(sql: str, schema: Schema, literal: Literal | None = None) -> Progra
     try:
         check(program)
     except LanguageError as error:
-        raise NotExpressible(f"types: {error}") from error
+        raise NotExpressible(_type_reason(str(error))) from error
     return program
+
+
+def _type_reason(error: str) -> str:
+    """The same reason for all columns of a type, so that reasons can be counted."""
+    found = re.match(r'column\[.*"(\w+)"\] is not allowed', error)
+    return f"types: a {found[1]} column where another type is wanted" if found else "types: " + error.partition(";")[0]
 
 
 def default_literal(column: Column | None, value: str | int | float) -> Token:
