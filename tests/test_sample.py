@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from retrieval.mentions import find_mentions
+from retrieval.schema import ValueIndex, relevant_schema
 from service.sample import DOCUMENTS, EXAM
 from service.sample.database import PRODUCTS, STORES, build
+from tests.sampling import sample_program
+from tools.database import Database, Limits
+from tools.errors import Unanswerable
+from tools.language import Evidence, Passage, check, parse, print_program
+from tools.router import Router
 
 QUESTIONS = [json.loads(line) for line in EXAM.read_text(encoding="utf-8").splitlines()]
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCUMENTS.iterdir())}
@@ -177,3 +185,26 @@ def worked(working: str) -> Fraction:
         return Fraction(str(node.value))
 
     return value(ast.parse(working, mode="eval").body)
+
+
+def test_every_program_drawn_through_the_mask_runs_on_the_sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It ends in an outcome, or in an error that says why the data do not allow one; never in a program that cannot be run."""
+    question = "Of the 12 orders over 1,250.50 since March 2024, how many went to Stenwick with 3 tents?"
+    path = tmp_path_factory.mktemp("programs") / "larkfell.sqlite"
+    build(path)
+    database = Database("larkfell", path, Limits(seconds=0.5))
+    columns = [(t.name, c.name, database.distinct(t.name, c.name, 50)) for t in database.schema.tables for c in t.columns if c.type == "text"]
+    schema = relevant_schema(question, database.schema, ValueIndex.build(columns))
+    text = (DOCUMENTS / "warranty.md").read_text(encoding="utf-8")[:600]
+    evidence = Evidence(question, (schema, Passage("1", "Warranty", text, find_mentions(text))), find_mentions(question))
+    router, chance, ran = Router({"larkfell": database}), Random(11), 0
+    for _ in range(150):
+        program = sample_program(evidence, chance)
+        check(program)
+        assert parse(print_program(program)) == program
+        try:
+            router.run(program, evidence)
+            ran += 1
+        except Unanswerable:
+            pass
+    assert ran > 50
