@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields, replace
+from functools import lru_cache
 from typing import Literal
 
 VERSION = 1
@@ -335,32 +336,19 @@ class State:
 
     def allowed(self) -> tuple[frozenset[str], frozenset[Kind]]:
         """The operations and the kinds of pointer that may come next. A pointer's own type is left to `accepts`."""
-        operations: set[str] = set()
-        kinds: set[Kind] = set()
-        for terminal in self._terminals():
-            state = self._enter(terminal)
-            if state is None:
-                continue
-            if terminal in POINTERS:
-                kinds.add(terminal)  # type: ignore[arg-type]
-            else:
-                operations.update(w for w in _CLASSES.get(terminal, (terminal,)) if state._fits(w))
-        return frozenset(operations), frozenset(kinds)
+        return _allowed(self)
 
     def accepts(self, token: Token) -> bool:
-        state = self._enter(_terminal(token))
+        state = _enter(self, _terminal(token))
         return state is not None and state._fits(token)
 
     def advance(self, token: Token) -> State:
         """The state after `token`. Raises LanguageError where it is not allowed."""
-        state = self._enter(_terminal(token))
+        state = _enter(self, _terminal(token))
         if state is None or not state._fits(token):
             operations, kinds = self.allowed()
             raise LanguageError(f"{show(token)} is not allowed here; expected {', '.join(sorted(operations | kinds)) or 'the end'}")
         return state._consume(token)
-
-    def _terminals(self) -> frozenset[str]:
-        return _first_of(self.stack)
 
     def _enter(self, terminal: str) -> State | None:
         """This state with `terminal` on top of the stack, or None where it may not come next."""
@@ -524,6 +512,27 @@ class State:
 
     def _on_supplied(self, rest: _Symbols) -> State:
         return self._want("supplied", rest)
+
+
+# Beams ask the same states again and again, for every pointer that they consider: what they were told is kept.
+@lru_cache(maxsize=1 << 14)
+def _enter(state: State, terminal: str) -> State | None:
+    return state._enter(terminal)
+
+
+@lru_cache(maxsize=1 << 12)
+def _allowed(state: State) -> tuple[frozenset[str], frozenset[Kind]]:
+    operations: set[str] = set()
+    kinds: set[Kind] = set()
+    for terminal in _first_of(state.stack):
+        entered = _enter(state, terminal)
+        if entered is None:
+            continue
+        if terminal in POINTERS:
+            kinds.add(terminal)  # type: ignore[arg-type]
+        else:
+            operations.update(w for w in _CLASSES.get(terminal, (terminal,)) if entered._fits(w))
+    return frozenset(operations), frozenset(kinds)
 
 
 # Actions that close something: they run as soon as their turn comes, without waiting for the next token.
