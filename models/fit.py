@@ -24,7 +24,10 @@ Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
 
 
 class Batches(Protocol):
-    """This process's share of an endless, reproducible stream: the batch of a step depends on the step alone."""
+    """This process's share of an endless, reproducible stream: the batch of a step depends on the step alone.
+
+    A batch has a method `to(device)`.
+    """
 
     def at(self, step: int) -> Any: ...
 
@@ -111,7 +114,7 @@ def fit(
         rate = learning_rate(config, step)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        value, metrics = loss(model, _to(batches.at(step), device))
+        value, metrics = loss(model, batches.at(step).to(device))
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         if world > 1:
@@ -150,7 +153,7 @@ def evaluate(model: nn.Module, loss: Loss, batches: Iterator[Any]) -> tuple[floa
     device = next(model.parameters()).device
     losses, exact = [], []
     for batch in batches:
-        value, metrics = loss(model, _to(batch, device))
+        value, metrics = loss(model, batch.to(device))
         losses.append(value.item())
         exact.append(metrics["exact"])
     return sum(losses) / max(1, len(losses)), sum(exact) / max(1, len(exact))
@@ -198,10 +201,6 @@ def _average_gradients(parameters: list[nn.Parameter], world: int) -> None:
     for parameter in parameters:
         parameter.grad = flat[offset : offset + parameter.numel()].view_as(parameter)
         offset += parameter.numel()
-
-
-def _to(batch: Any, device: torch.device) -> Any:
-    return batch.to(device) if hasattr(batch, "to") else batch
 
 
 def _keep(optimizer: torch.optim.Optimizer, averaged: list[Tensor], parameters: list[nn.Parameter]) -> dict[str, Tensor]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.batching import Batch
+from models.batching import Batch, move
 from models.transformer import Pairs, Transformer
 from tools.language import OPERATIONS
 
@@ -53,9 +54,20 @@ class Embedder(nn.Module):
         return F.normalize(states.sum(1) / (~pairs.padding).sum(1, keepdim=True), dim=-1)
 
 
-def contrastive_loss(model: Embedder, batch: tuple[Pairs, Pairs]) -> tuple[Tensor, dict[str, float]]:
-    """InfoNCE over the batch, both ways (van den Oord et al. 2018): row i of one side belongs to row i of the other."""
-    questions, passages = model(batch[0]), model(batch[1])
+@dataclass(frozen=True, slots=True)
+class TextPairs:
+    """Row i of one side belongs to row i of the other."""
+
+    questions: Pairs
+    passages: Pairs
+
+    def to(self, device: torch.device | str) -> TextPairs:
+        return TextPairs(move(self.questions, device), move(self.passages, device))
+
+
+def contrastive_loss(model: Embedder, batch: TextPairs) -> tuple[Tensor, dict[str, float]]:
+    """InfoNCE over the batch, both ways (van den Oord et al. 2018)."""
+    questions, passages = model(batch.questions), model(batch.passages)
     scores = questions @ passages.T * model.temperature.exp().clamp(max=100)
     target = torch.arange(scores.size(0), device=scores.device)
     loss = (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2

@@ -22,10 +22,10 @@ from models.batching import pad_pairs
 from models.encoding import Pair, encode_text
 from models.examples import Example
 from models.fit import FitConfig, Progress, Run, append_log, fit, keep_freed_memory
-from models.objectives import Embedder, contrastive_loss
+from models.objectives import Embedder, TextPairs, contrastive_loss
 from models.stream import Source
 from models.tokenizer import Tokenizer
-from models.transformer import Encoder, ModelConfig, Pairs
+from models.transformer import Encoder, ModelConfig
 from tools.language import Passage
 
 CHANNELS, LAYERS, HEADS = 128, 2, 4
@@ -41,12 +41,14 @@ class QuestionPassages:
     def __init__(self, sources: Sequence[Source], tokenizer: Tokenizer, size: int, cloze: float, seed: int = 0) -> None:
         self.sources, self.tokenizer, self.size, self.cloze, self.seed = sources, tokenizer, size, cloze, seed
 
-    def at(self, step: int) -> tuple[Pairs, Pairs]:
+    def at(self, step: int) -> TextPairs:
         rng = random.Random(self.seed * 1_000_003 + step)
         questions: list[Pair] = []
         passages: list[Pair] = []
         seen: set[str] = set()
-        while len(questions) < self.size:
+        for _ in range(10 * self.size):  # a small collection may not hold enough different passages
+            if len(questions) == self.size:
+                break
             source = rng.choices(self.sources, [len(s) for s in self.sources])[0]
             first = source.example(rng.randrange(len(source)))
             for example in (first, *(source.neighbour(first, rng) for _ in range(_SAME_ARTICLE - 1))):
@@ -57,7 +59,7 @@ class QuestionPassages:
                     questions.append(encode_text(question, "question", self.tokenizer))
                     passages.append(encode_text(passage, "passage", self.tokenizer))
         pad = self.tokenizer.mark("pad")
-        return pad_pairs(questions, pad), pad_pairs(passages, pad)
+        return TextPairs(pad_pairs(questions, pad), pad_pairs(passages, pad))
 
     def _pair(self, example: Example, rng: random.Random) -> tuple[str, str]:
         passage = next(b for b in example.evidence.blocks if isinstance(b, Passage))
@@ -69,7 +71,15 @@ class QuestionPassages:
         return example.evidence.question, titled
 
 
-def train_embedder(data: Path, words: Path, out: Path, config: FitConfig, report: Callable[[Progress], None], size: int = 40) -> Path:
+def train_embedder(
+    data: Path,
+    words: Path,
+    out: Path,
+    config: FitConfig,
+    report: Callable[[Progress], None],
+    size: int = 40,
+    device: str = "cpu",
+) -> Path:
     """`words` is a checkpoint whose tokenizer and token vectors to begin with. Resumes a run that stopped."""
     out.mkdir(parents=True, exist_ok=True)
     keep_freed_memory()
@@ -85,6 +95,7 @@ def train_embedder(data: Path, words: Path, out: Path, config: FitConfig, report
     else:
         _begin_from_words(network, words)
     train = [Source(p) for p in sorted(data.glob("*.train.jsonl")) if p.name.split(".")[0] in ("squad", "qamr", "policyqa")]
+    network.to(device)
     held = [Source(p) for p in sorted(data.glob("squad.valid.jsonl"))]
     about = {"size": "embedder", "recipe": {"steps": config.steps, "batch": size, "rate": config.learning_rate}}
 
@@ -125,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
 
     def show(p: Progress) -> None:
@@ -133,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"step {p.step}/{p.steps}  loss {p.loss:.3f}  right {100 * p.exact:.1f} %{checked}", flush=True)
 
     config = FitConfig(steps=options.steps, learning_rate=options.rate, warmup=100, validate_every=250)
-    print(f"embedder written to {train_embedder(options.data, options.words, options.out, config, show)}")
+    print(f"embedder written to {train_embedder(options.data, options.words, options.out, config, show, device=options.device)}")
 
 
 if __name__ == "__main__":
