@@ -39,7 +39,8 @@ class FitConfig:
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.98)
     warmup: int = 200  # steps
-    final: float = 0.03  # the rate at the end, as a share of its peak
+    final: float = 0.03  # the rate at the schedule's end, as a share of its peak
+    horizon: int = 0  # steps of the schedule, where it is longer than the run: another stage goes on from there
     clip: float = 1.0  # norm of the whole gradient
     average: float = 0.998  # decay of the moving average of the weights that validation and the final model use
     seed: int = 0
@@ -74,7 +75,7 @@ def learning_rate(config: FitConfig, step: int) -> float:
     """Linear warm-up, then a cosine down to `final` of the peak."""
     if step < config.warmup:
         return config.learning_rate * (step + 1) / config.warmup
-    share = (step - config.warmup) / max(1, config.steps - config.warmup)
+    share = (step - config.warmup) / max(1, (config.horizon or config.steps) - config.warmup)
     return config.learning_rate * (config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 

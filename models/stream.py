@@ -142,7 +142,7 @@ class Augmentation:
         self.sources = sources
         first = {name: sources[name].example(0) for name in sources}
         self.reading = [name for name, e in first.items() if _holds(e, Passage) and not _holds(e, Schema)]
-        self.tabular = [name for name, e in first.items() if _holds(e, Schema) and not _holds(e, Passage)]
+        self.tabular = [name for name, e in first.items() if _holds(e, Schema)]
 
     def __call__(self, example: Example, crowd: float, deprive: float, rng: random.Random) -> Example:
         example = _with_blocks(example, tuple(_shuffled(b, rng) if isinstance(b, Schema) else b for b in example.evidence.blocks))
@@ -159,7 +159,7 @@ class Augmentation:
             for _ in range(rng.choice((1, 1, 2, 3))):
                 source = near if near is not None and rng.random() < 0.6 else self.sources[rng.choice(self.reading)]
                 others += _passages(source.neighbour(example, rng))
-        if self.tabular and not _holds(example, Schema) and rng.random() < 0.5:
+        if self.tabular and not _holds(example, Schema) and rng.random() < 0.7:
             source = self.sources[rng.choice(self.tabular)]
             other = source.example(rng.randrange(len(source)))
             others += [_shuffled(b, rng) for b in other.evidence.blocks if isinstance(b, Schema)]

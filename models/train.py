@@ -45,19 +45,27 @@ class Stage:
     learning_rate: float
     final: float  # of the learning rate, as a share of its peak
     mixing: Mixing
+    horizon: int = 0  # steps that schedule and mixing are laid out for, where they are more than the stage has
 
 
-def stages(steps: int = 5200, rate: float = 1.5e-3) -> tuple[Stage, ...]:
-    """The curriculum: first each public set with the right evidence alone, then everything, more and more among distractors."""
+def stages(steps: int = 5500, rate: float = 1.5e-3) -> tuple[Stage, ...]:
+    """The curriculum: each public set with the right evidence alone; then everything, more and more among distractors; then, at a
+    lower rate, what was learned least: calculations, and telling documents from databases in one workspace."""
     public = {"squad": 0.40, "qamr": 0.12, "policyqa": 0.03, "wikisql": 0.28, "spider": 0.12, "math": 0.05}
     everything = {
         "squad": 0.25, "qamr": 0.04, "policyqa": 0.03, "wikisql": 0.12, "spider": 0.10, "math": 0.04,
         "practice": 0.30, "arithmetic": 0.04, "workspace": 0.06,
     }  # fmt: skip
-    first = steps * 3 // 13
+    balance = {
+        "squad": 0.20, "qamr": 0.03, "policyqa": 0.03, "wikisql": 0.07, "spider": 0.08, "math": 0.12,
+        "practice": 0.16, "arithmetic": 0.18, "workspace": 0.13,
+    }  # fmt: skip
+    first, second = steps * 12 // 55, steps * 34 // 55
+    horizon = steps * 40 // 55
     return (
         Stage("public", public, first, 24, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
-        Stage("everything", everything, steps - first, 16, rate, 0.02, Mixing()),
+        Stage("everything", everything, second, 16, rate, 0.02, Mixing(), horizon),
+        Stage("balance", balance, steps - first - second, 16, rate * 0.6, 0.0, Mixing((0.7, 0.08), (0.7, 0.08))),
     )
 
 
@@ -153,7 +161,7 @@ def _worker(
     sources, held = _sources(data, "train", stage), _sources(data, "valid", stage)
     stream = Stream(
         sources, stage.weights, tokenizer,
-        steps=stage.steps, batch=stage.batch, mixing=stage.mixing, seed=recipe.seed, rank=rank, world=world,
+        steps=stage.horizon or stage.steps, batch=stage.batch, mixing=stage.mixing, seed=recipe.seed, rank=rank, world=world,
     )  # fmt: skip
     about = {"size": recipe.size, "recipe": asdict(recipe), "stage": stage.name, "examples": {name: len(s) for name, s in sources.items()}}
 
@@ -169,7 +177,10 @@ def _worker(
     def save(current: torch.nn.Module, state: Run) -> None:
         checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, state.state))
 
-    config = FitConfig(steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, seed=recipe.seed, validate_every=1000)
+    config = FitConfig(
+        steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
+        seed=recipe.seed, validate_every=1000,
+    )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
     fit(
         model, program_loss, stream, config,
@@ -215,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of prepared examples (*.train.jsonl, *.valid.jsonl, text/*.txt)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command again resumes it")
     parser.add_argument("--size", choices=sorted(SIZES), default="nano")
-    parser.add_argument("--steps", type=int, default=5200, help="of all stages together")
+    parser.add_argument("--steps", type=int, default=5500, help="of all stages together")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one thread each, on a CPU")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

@@ -193,7 +193,9 @@ def test_every_program_drawn_through_the_mask_runs_on_the_sample_workspace(tmp_p
     path = tmp_path_factory.mktemp("programs") / "larkfell.sqlite"
     build(path)
     database = Database("larkfell", path, Limits(seconds=0.5))
-    columns = [(t.name, c.name, database.distinct(t.name, c.name, 50)) for t in database.schema.tables for c in t.columns if c.type == "text"]
+    columns = [
+        (t.name, c.name, database.distinct(t.name, c.name, 50)) for t in database.schema.tables for c in t.columns if c.type == "text"
+    ]
     schema = relevant_schema(question, database.schema, ValueIndex.build(columns))
     text = (DOCUMENTS / "warranty.md").read_text(encoding="utf-8")[:600]
     evidence = Evidence(question, (schema, Passage("1", "Warranty", text, find_mentions(text))), find_mentions(question))

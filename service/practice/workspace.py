@@ -20,7 +20,7 @@ from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
 _FOUND = 4  # passages shown beside a question
-_ROWS, _CLOZE, _MIXED = 0.65, 0.28, 0.07  # shares of the examples
+_ROWS, _CLOZE, _MIXED = 0.45, 0.48, 0.07  # shares of the examples
 _DEPRIVED = 0.10  # of the cloze questions lose their passage, and are to be refused
 
 
