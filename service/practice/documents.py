@@ -1,4 +1,4 @@
-"""Practice on documents: cloze questions from their sentences, and questions that need a document and numbers or a database.
+"""Practice on documents: cloze and terse questions from their sentences, and questions that need a document and numbers or a database.
 
 Cloze questions are made by rule (a sentence with an auxiliary verb is turned round) and are plain; they teach where to look.
 Mixed questions stand on short sentences in the style of house rules, written here: a rate to multiply by, a percentage to
@@ -15,9 +15,10 @@ from decimal import Decimal
 
 from models.examples import Example
 from retrieval.mentions import find_mentions
+from retrieval.passages import sentences
 from retrieval.schema import relevant_schema
 from tools.errors import ToolError
-from tools.language import Block, Evidence, Mention, Number, Passage, Span
+from tools.language import Block, Evidence, Mention, Number, Passage, Program, Span
 
 from service.practice.conditions import NothingToSay
 from service.practice.asking import Asking, summable
@@ -268,6 +269,53 @@ _FILLERS = (
     "Write to the office for more.",
     "It is checked once a year.",
 )
+
+
+# --- Terse questions ----------------------------------------------------------------------------------------------
+
+_ABOUT = (
+    "", "", "", "what about ", "how about ", "what do we say about ", "what is the rule on ", "tell me about ", "what happens with ",
+    "anything on ", "how does it work with ", "what should I know about ", "what applies to ", "how do we handle ", "why ", "how do ",
+    "can I ", "do we ", "do I have to ", "is it true that ",
+)  # fmt: skip
+_AMOUNT = ("how many ", "how much ", "how long ", "what number of ", "what is the figure for ", "how many is it for ", "what amount: ", "")
+_DAY = ("when ", "since when ", "by when ", "what date: ", "when was ", "when do ")
+_SMALL = frozenset(
+    "a an and any are as at be been but by can do does each every for from had has have if in into is it its may must no not of on only or"
+    " our so than that the their them then there they this to until up was we were when which who will with without you your".split()
+)
+_TERM = re.compile(r"[A-Za-z][\w'’-]+")
+_UNIT = re.compile(r"[ -]?(?:%|[A-Za-z]+)")
+
+
+def terse_examples(passages: Sequence[Passage], n: int, seed: int, group: str = "documents") -> Iterator[Example]:
+    """Up to `n` questions of a few words of a sentence, as people type into a search box.
+
+    They are answered by the sentence, or, where they ask for an amount or a day, by the number with its unit or the date. No
+    grammar is attempted: what they teach is to find the sentence that says it and to quote it.
+    """
+    rng = random.Random(f"terse {seed}")
+    chosen = list(passages)
+    for _ in range(n):
+        passage = rng.choice(chosen)
+        start, end = rng.choice(sentences(passage.text))
+        mentions = [m for m in passage.mentions if start <= m.start and m.end <= end]
+        asked = rng.choice(mentions) if mentions and rng.random() < 0.6 else None
+        terms = [w for w in _TERM.finditer(passage.text, start, end) if w[0].lower() not in _SMALL]
+        if asked is not None:
+            terms = [w for w in terms if w.end() <= asked.start or w.start() >= asked.end]
+        if len(terms) < 3:
+            continue
+        few = sorted(rng.sample(terms, min(len(terms), rng.choice((2, 3, 3, 4, 5)))), key=lambda w: w.start())
+        opening = rng.choice(_ABOUT) if asked is None else rng.choice(_AMOUNT if asked.kind == "number" else _DAY)
+        words = " ".join(w[0].lower() if w.start() == start else w[0] for w in few)
+        question = opening + words + rng.choice(("", "?", "?"))
+        first, last = (start, end) if asked is None else (asked.start, asked.end)
+        if asked is not None and asked.kind == "number" and (unit := _UNIT.match(passage.text, asked.end, end)):
+            last = unit.end()
+        program: Program = ("quote", Span(0, first, last), "end")
+        question = question[:1].upper() + question[1:] if rng.random() < 0.5 else question
+        yield Example(Evidence(question, (passage,), find_mentions(question)), program, "cloze", group)
 
 
 def document_and_number(n: int, seed: int) -> Iterator[Example]:

@@ -1,6 +1,6 @@
 """Practice on a whole workspace: its own databases and documents, seen the way the service will show them.
 
-Beside each practice question stand the passages that retrieval finds for it, and beside each cloze question the part of the
+Beside each practice question stand the passages that retrieval finds for it, and beside each question on a document the part of the
 schema that it may mean. What the model learns here that no public set can teach is which of them to turn to.
 """
 
@@ -9,19 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from models.examples import Example
 from retrieval.schema import relevant_schema
 from retrieval.search import Searcher
 from service.practice.databases import practice_examples, shuffled
-from service.practice.documents import cloze_examples, document_and_rows
+from service.practice.documents import cloze_examples, document_and_rows, terse_examples
 from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
 _FOUND = 4  # passages shown beside a question
-_ROWS, _CLOZE, _MIXED = 0.45, 0.48, 0.07  # shares of the examples
-_DEPRIVED = 0.10  # of the cloze questions lose their passage, and are to be refused
+_ROWS, _CLOZE, _TERSE, _MIXED = 0.45, 0.15, 0.35, 0.05  # shares of the examples
+_DEPRIVED = 0.10  # of the questions on documents lose their passage, and are to be refused
 
 
 def workspace_examples(searcher: Searcher, passages: Sequence[Passage], studies: Sequence[Study], n: int, seed: int) -> Iterator[Example]:
@@ -33,12 +32,14 @@ def workspace_examples(searcher: Searcher, passages: Sequence[Passage], studies:
     if studies:
         for example in document_and_rows(studies, round(n * _MIXED), seed):
             yield _beside(example, _passages(searcher, example.evidence.question, rng)[:2])
-    for example in islice(cloze_examples(passages, round(n * _CLOZE), seed), round(n * _CLOZE)):
+    for example in cloze_examples(passages, round(n * _CLOZE), seed):
+        yield _among_rivals(example, searcher, studies, rng)
+    for example in terse_examples(passages, round(n * _TERSE), seed):
         yield _among_rivals(example, searcher, studies, rng)
 
 
 def _among_rivals(example: Example, searcher: Searcher, studies: Sequence[Study], rng: random.Random) -> Example:
-    """A cloze question with the passages that retrieval finds for it, its own first, and the schema."""
+    """A question on a document with the passages that retrieval finds for it, its own first, and the schema."""
     question = example.evidence.question
     own = {b.text for b in example.evidence.blocks if isinstance(b, Passage)}
     rivals = [p for p in _passages(searcher, question, rng) if p.text not in own]

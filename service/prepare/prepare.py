@@ -39,7 +39,7 @@ from service.workspace import prepare_sample
 from tools.language import Passage
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
-_ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 6_500  # examples made
+_ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 4_800  # examples made
 
 
 @dataclass(frozen=True, slots=True)
