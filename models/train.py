@@ -48,9 +48,9 @@ class Stage:
     horizon: int = 0  # steps that schedule and mixing are laid out for, where they are more than the stage has
 
 
-def stages(steps: int = 5350, rate: float = 1.5e-3) -> tuple[Stage, ...]:
+def stages(steps: int = 5770, rate: float = 1.5e-3) -> tuple[Stage, ...]:
     """The curriculum: each public set with the right evidence alone; then everything, more and more among distractors; then, at a
-    lower rate, what was learned least: calculations, and telling documents from databases in one workspace."""
+    lower rate, what was learned least: calculations, and telling documents from databases in one workspace; and once more."""
     public = {"squad": 0.40, "qamr": 0.12, "policyqa": 0.03, "wikisql": 0.28, "spider": 0.12, "math": 0.05}
     everything = {
         "squad": 0.25, "qamr": 0.04, "policyqa": 0.03, "wikisql": 0.12, "spider": 0.10, "math": 0.04,
@@ -60,12 +60,17 @@ def stages(steps: int = 5350, rate: float = 1.5e-3) -> tuple[Stage, ...]:
         "squad": 0.20, "qamr": 0.03, "policyqa": 0.03, "wikisql": 0.07, "spider": 0.08, "math": 0.12,
         "practice": 0.14, "arithmetic": 0.17, "workspace": 0.16,
     }  # fmt: skip
-    first, second = steps * 1200 // 5350, steps * 3400 // 5350
-    horizon = steps * 4000 // 5350
+    polish = {
+        "squad": 0.20, "qamr": 0.03, "policyqa": 0.03, "wikisql": 0.05, "spider": 0.10, "math": 0.06,
+        "practice": 0.22, "arithmetic": 0.13, "workspace": 0.18,
+    }  # fmt: skip
+    first, second, third = (steps * part // 5770 for part in (1200, 3400, 750))
+    horizon = steps * 4000 // 5770
     return (
         Stage("public", public, first, 24, rate, 1.0, Mixing((0.0, 0.0), (0.0, 0.0))),
         Stage("everything", everything, second, 16, rate, 0.02, Mixing(), horizon),
-        Stage("balance", balance, steps - first - second, 16, rate * 0.6, 0.0, Mixing((0.7, 0.08), (0.7, 0.08))),
+        Stage("balance", balance, third, 16, rate * 0.6, 0.0, Mixing((0.7, 0.08), (0.7, 0.08))),
+        Stage("polish", polish, steps - first - second - third, 16, rate * 0.6, 0.0, Mixing((0.7, 0.04), (0.7, 0.04))),
     )
 
 
@@ -226,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of prepared examples (*.train.jsonl, *.valid.jsonl, text/*.txt)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command again resumes it")
     parser.add_argument("--size", choices=sorted(SIZES), default="nano")
-    parser.add_argument("--steps", type=int, default=5350, help="of all stages together")
+    parser.add_argument("--steps", type=int, default=5770, help="of all stages together")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one thread each, on a CPU")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

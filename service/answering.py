@@ -167,7 +167,7 @@ class Answering:
             chosen = self._choose(candidates, evidence, router, hits)
         row = features(chosen.candidate, candidates, len(chosen.failures), match) if chosen.candidate else ()
         threshold = self.answerer.calibration.threshold if self.settings.threshold is None else self.settings.threshold
-        confidence, reason = self._judge(chosen, row, threshold)
+        confidence, reason = self._judge(chosen, row, threshold, bool(candidates) and candidates[0].program == ("unknown",))
         outcome = chosen.outcome
         with clock.stage("rendering"):
             text = REFUSAL if reason or outcome is None else render(outcome, evidence, _names(chosen.citations))
@@ -192,7 +192,8 @@ class Answering:
 
     def _choose(self, candidates: Sequence[Candidate], evidence: Evidence, router: Router, hits: Sequence[Hit]) -> _Chosen:
         failures: list[str] = []
-        for candidate in candidates:
+        # `unknown` comes last: how likely it is weighs in the confidence, and the threshold decides, in one place, what is refused.
+        for candidate in sorted(candidates, key=lambda c: c.program == ("unknown",)):
             try:
                 outcome = router.run(candidate.program, evidence)
                 return _Chosen(candidate, outcome, self._cite(outcome, evidence, hits), tuple(failures))
@@ -202,14 +203,17 @@ class Answering:
                 failures.append(f"{type(error).__name__}: {error}")
         return _Chosen(None, None, (), tuple(failures))
 
-    def _judge(self, chosen: _Chosen, row: Sequence[float], threshold: float) -> tuple[float, Reason]:
-        """How likely the answer is right, and why it is refused. Where there is no answer to be right, that is 0."""
+    def _judge(self, chosen: _Chosen, row: Sequence[float], threshold: float, unknown: bool) -> tuple[float, Reason]:
+        """How likely the answer is right, and why it is refused. Where there is no answer to be right, that is 0.
+
+        `unknown`: that there is no answer was the likeliest program of all.
+        """
         if chosen.outcome is None:
             return 0.0, "no program"
         if chosen.outcome.kind == "unknown":
             return 0.0, "unknown"
         confidence = self.answerer.calibration.confidence(row)
-        return confidence, "low confidence" if confidence < threshold else ""
+        return confidence, "" if confidence >= threshold else "unknown" if unknown else "low confidence"
 
     def _cite(self, outcome: Outcome, evidence: Evidence, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """Where in the documents stands what was quoted, and every number and date that was calculated or asked with."""

@@ -176,12 +176,12 @@ def practice(
     print(", ".join(f"{count} to {'train' if part == 'train' else 'validate'} on" for part, count in counts.items()) + f", in {out}")
 
 
-@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 5350")
+@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 5770")
 def train_answerer(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/nano"),
     size: Annotated[Size, typer.Option(help="How large a model.")] = Size.nano,
-    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 5350,
+    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 5770,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.5e-3,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     processes: ProcessesOption = 2,
@@ -225,7 +225,7 @@ def calibrate(
     ] = None,
     precision: Annotated[
         float, typer.Option(min=0, max=1, help="The share of the answers given that should be right; sets the threshold.")
-    ] = 0.8,
+    ] = 0.6,
     limit: Annotated[int, typer.Option(min=1, help="Questions a set.")] = 250,
     processes: ProcessesOption = 2,
     model: ModelOption = None,
