@@ -1,6 +1,6 @@
 """How long an answer takes, by stage, and what it costs in memory: the sample workspace's questions, one at a time on one core.
 
-    python benchmarks/answers.py
+    python -m benchmarks.answers
 
 Configurations are asked in turn, question by question, so that their ratios hold on a machine whose speed drifts.
 """
