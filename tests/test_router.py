@@ -300,9 +300,9 @@ def test_verify_finds_a_forged_trace(shop: Database, evidence: Evidence, forge: 
     ids=range(8),
 )
 def test_verify_survives_a_hostile_trace(shop: Database, evidence: Evidence, program: object) -> None:
-    started = time.process_time()
+    started = time.perf_counter()
     assert "does not run any more" in Router({"shop": shop}).verify({"language": VERSION, "program": program}, evidence)[0]
-    assert time.process_time() - started < 1
+    assert time.perf_counter() - started < 1
 
 
 def test_verify_does_not_call_a_tool_again(shop: Database, evidence: Evidence) -> None:
