@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.checkpoint import CheckpointError
 from models.decode import Candidate
 from tools.language import Program
 
@@ -85,8 +86,6 @@ class Calibration:
     @classmethod
     def load(cls, directory: Path) -> Calibration:
         """The calibration beside a checkpoint, or the plain one where there is none."""
-        from models.checkpoint import CheckpointError
-
         path = directory / "calibration.json"
         if not path.exists():
             return cls()

@@ -16,11 +16,11 @@ from models.batching import lay_out, move
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.tokenizer import Tokenizer
 from models.transformer import Memory, Transformer
-from tools.language import OPERATIONS, POINTERS, START, Evidence, Phrase, Program, Span, State, Token
+from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Phrase, Program, Span, State, Token
 
 MAX_STEPS = 72  # decoder steps of a program
 MAX_SPAN = 80  # tokens
-_TEXT = {"SPAN": Span, "PHRASE": Phrase}
+_TEXT: tuple[Kind, ...] = ("SPAN", "PHRASE")  # pointers of two steps: a first and a last token
 _OPERATIONS = len(OPERATIONS)
 
 
@@ -127,7 +127,7 @@ class _Search:
             slot = self.encoded.slots[id - _OPERATIONS]
             if slot.pointer is not None and slot.kinds & kinds and beam.state.accepts(slot.pointer):
                 ways.append((id, self._append(beam, slot.pointer, score)))
-            for kind in slot.kinds & kinds & _TEXT.keys():
+            for kind in slot.kinds & kinds & set(_TEXT):
                 if slot.opens and beam.state.accepts(self._text(slot, slot)):
                     weakest = min(beam.weakest, score)
                     opened = replace(beam, score=beam.score + score, weakest=weakest, opened=id - _OPERATIONS, open_kind=kind)

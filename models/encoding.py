@@ -80,7 +80,6 @@ class Encoded:
     evidence: Evidence
     _by_pointer: dict[Pointer, int] = field(default_factory=dict)
     _by_start: dict[tuple[int, int], int] = field(default_factory=dict)  # (block, character) -> slot
-    question_slots: int = 0
 
     def targets(self, program: Program) -> list[int] | None:
         """The program as decoder ids: an operation's id, or len(OPERATIONS) + slot; a span or phrase is two slots.
@@ -125,7 +124,6 @@ def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
     question = _truncated(tokenizer.encode(evidence.question), MAX_QUESTION)
     question_words = _words(question, evidence.question)
     _add_text_slots(encoded, question, QUESTION, "PHRASE", evidence.mentions)
-    encoded.question_slots = len(encoded.slots)
     marked = {m.start: m.kind for m in evidence.mentions}
     for index, block in enumerate(evidence.blocks or (None,)):
         writer = _PairWriter(tokenizer, encoded)

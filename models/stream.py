@@ -47,7 +47,8 @@ class Source:
     _GROUP = re.compile(r'"group":"((?:[^"\\]|\\.)*)"')
 
     def __init__(self, path: Path) -> None:
-        self.lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: texts may hold the line separators of Unicode.
+        self.lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
         self.groups: dict[str, list[int]] = {}
         for i, line in enumerate(self.lines):
             found = self._GROUP.search(line)
@@ -66,7 +67,7 @@ class Source:
 
 
 class Stream:
-    """Batches of about `tokens` encoder tokens for one of `world` processes."""
+    """Batches of about `batch` examples for one of `world` processes, over a run of `steps`."""
 
     def __init__(
         self,
@@ -232,6 +233,3 @@ def validation_batches(source: Source, tokenizer: Tokenizer, size: int, limit: i
         if len(pending) == size or (pending and i + 1 == min(limit, len(source))):
             yield collate([e for e, _ in pending], [t for _, t in pending], tokenizer.mark("pad"))
             pending = []
-
-
-__all__ = ["Augmentation", "Mixing", "Source", "Stream", "validation_batches"]

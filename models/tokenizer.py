@@ -50,9 +50,6 @@ class Tokenizer:
     def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._inner.encode_batch(texts, add_special_tokens=False)]
 
-    def spelling(self, id: int) -> str:
-        return self._inner.id_to_token(id)
-
     @classmethod
     def train(cls, texts: Iterable[str], vocabulary: int = 10_000) -> Tokenizer:
         inner = tokenizers.Tokenizer(models.BPE(unk_token="?", continuing_subword_prefix="##"))

@@ -37,14 +37,6 @@ def word_vectors(texts: Iterable[str], tokenizer: Tokenizer, channels: int, shif
     return 0.5 * vectors / vectors.square().mean(1, keepdim=True).sqrt().clamp(min=1e-6)
 
 
-def nearest(vectors: Tensor, tokenizer: Tokenizer, word: str, count: int = 8) -> list[str]:
-    """The tokens nearest to a one-token word: a way to look at what was learned."""
-    unit = torch.nn.functional.normalize(vectors, dim=-1)
-    (index,) = tokenizer.encode(word).ids
-    order = (unit @ unit[index]).argsort(descending=True)[1 : count + 1]
-    return [tokenizer.spelling(int(i)) for i in order]
-
-
 def _chunks(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[Tensor]:
     batch: list[str] = []
     ids: list[int] = []
