@@ -22,6 +22,7 @@ def program_loss(model: Transformer, batch: Batch) -> tuple[Tensor, dict[str, fl
     """
     memory = model.remember(batch.groups, batch.positions, batch.padding)
     operations, pointers, _ = model.decode(memory, batch.previous)
+    operations, pointers = operations.float(), pointers.float()  # sums over thousands of positions need the digits
     count = len(OPERATIONS)
     total = torch.cat((operations, pointers), -1).logsumexp(-1)  # (B, T)
     is_operation = batch.targets < count
@@ -50,7 +51,7 @@ class Embedder(nn.Module):
 
     def forward(self, pairs: Pairs) -> Tensor:
         """(N, C)"""
-        states = self.encoder(pairs).masked_fill(pairs.padding[..., None], 0.0)
+        states = self.encoder([pairs]).unflatten(0, pairs.tokens.shape).masked_fill(pairs.padding[..., None], 0.0)
         return F.normalize(states.sum(1) / (~pairs.padding).sum(1, keepdim=True), dim=-1)
 
 
@@ -67,7 +68,7 @@ class TextPairs:
 
 def contrastive_loss(model: Embedder, batch: TextPairs) -> tuple[Tensor, dict[str, float]]:
     """InfoNCE over the batch, both ways (van den Oord et al. 2018)."""
-    questions, passages = model(batch.questions), model(batch.passages)
+    questions, passages = model(batch.questions).float(), model(batch.passages).float()
     scores = questions @ passages.T * model.temperature.exp().clamp(max=100)
     target = torch.arange(scores.size(0), device=scores.device)
     loss = (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2

@@ -149,7 +149,8 @@ class Augmentation:
         example = _with_blocks(example, tuple(_shuffled(b, rng) if isinstance(b, Schema) else b for b in example.evidence.blocks))
         if example.evidence.blocks and rng.random() < deprive:
             example = self._deprived(example, rng)
-        if rng.random() < crowd:
+        # Evidence that holds both passages and a schema was gathered as the service gathers it, and is crowded as it is.
+        if rng.random() < crowd and not (_holds(example, Passage) and _holds(example, Schema)):
             example = _with_blocks(example, example.evidence.blocks + self._others(example, rng))
         return example
 

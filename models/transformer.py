@@ -3,18 +3,22 @@
 An encoder reads each (question, block) pair; a shallow decoder attends over all pairs of an evidence and, at each step, scores
 the operations of the answer language and every position it may point at, in one softmax.
 
-Notable: pre-norm residual blocks with RMSNorm (Zhang & Sennrich 2019), rotary positions (Su et al. 2021), QK-norm (Henry et
-al. 2020), squared-ReLU MLPs (So et al. 2021), zero-initialised output projections, and a learned bias a head for positions
-that hold the same word (a match is what a reader needs to see first).
+Notable: pre-norm residual blocks, rotary positions (Su et al. 2021), QK-norm (Henry et al. 2020), squared-ReLU MLPs (So et al.
+2021), zero-initialised output projections, and a learned bias a head for positions that hold the same word (a match is what a
+reader needs to see first). At these widths a CPU spends its time walking tensors, not multiplying them, so what is walked is
+counted: all tokens of a batch go through projections and MLPs as one matrix, only attention splits them; LayerNorm has one fused
+kernel where RMSNorm has six; dropout draws one mask for all tokens of a pair and is part of the residual addition.
 
-Letters: N pairs, L tokens of a pair, B evidences, M memory positions of an evidence, T decoder steps, O operations,
+Letters: N pairs of a group, L tokens of a pair, T tokens of a batch, B evidences, M memory positions of an evidence, T decoder steps too, O operations,
 C channels, H heads, D = C / H.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,30 +33,86 @@ class ModelConfig:
     vocabulary: int
     channels: int = 192
     heads: int = 6
-    encoder_layers: int = 3
-    decoder_layers: int = 1
+    encoder_layers: int = 4
+    decoder_layers: int = 2
     dropout: float = 0.1
 
 
 SIZES: dict[str, dict[str, int]] = {
-    "nano": {"channels": 192, "heads": 6, "encoder_layers": 3, "decoder_layers": 1},
+    "nano": {"channels": 192, "heads": 6, "encoder_layers": 4, "decoder_layers": 2},
     "small": {"channels": 320, "heads": 10, "encoder_layers": 6, "decoder_layers": 2},
     "base": {"channels": 512, "heads": 16, "encoder_layers": 8, "decoder_layers": 3},
 }
 
 
-def rotate(x: Tensor, start: int = 0) -> Tensor:
-    """Rotary positions for x (..., L, D), whose first position is `start`."""
-    half = x.size(-1) // 2
-    frequency = 10_000 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    angle = torch.arange(start, start + x.size(-2), device=x.device, dtype=torch.float32)[:, None] * frequency
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+class _Rotation(torch.autograd.Function):
+    """Turns the pairs (x[i], x[i + D/2]) by their angles; the gradient is turned back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _turned(x, cos, sin)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _turned(gradients[0], cos, -sin), None, None
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    turned, half = torch.empty_like(x, memory_format=torch.contiguous_format), x.size(-1) // 2
     a, b = x[..., :half], x[..., half:]
-    return torch.cat((torch.addcmul(a * cos, b, sin, value=-1), torch.addcmul(a * sin, b, cos)), -1)
+    torch.mul(a, cos, out=turned[..., :half]).addcmul_(b, sin, value=-1)
+    torch.mul(a, sin, out=turned[..., half:]).addcmul_(b, cos)
+    return turned
+
+
+Angles = tuple[Tensor, Tensor]
+"""Cosine and sine of each position's angles, (..., 1, D/2): the same for all heads."""
+
+
+def angles(positions: Tensor, width: int, dtype: torch.dtype) -> Angles:
+    """Rotary angles of `positions` (T) for heads of `width` channels."""
+    half = width // 2
+    frequency = 10_000 ** (-torch.arange(half, device=positions.device, dtype=torch.float32) / half)
+    angle = positions.float()[:, None, None] * frequency
+    return angle.cos().to(dtype), angle.sin().to(dtype)
+
+
+class LayerNorm(nn.Module):
+    """Zero mean and unit variance over the channels, times a learned gain (Ba et al. 2016)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.weight.shape, self.weight)
+
+
+class Residual(nn.Module):
+    """x + dropout(y), with one mask for all tokens of a pair (Gal & Ghahramani 2016)."""
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor, y: Tensor, rows: Tensor | None) -> Tensor:
+        """x, y (..., T, C); rows (T): the pair that each token belongs to, None where the leading dimension says it."""
+        if not self.training or self.probability == 0:
+            return x + y
+        kept = 1 - self.probability
+        if rows is None:
+            return torch.addcmul(x, y, torch.empty_like(y[:, :1]).bernoulli_(kept).div_(kept))
+        masks = y.new_empty(int(rows[-1]) + 1, y.size(-1)).bernoulli_(kept).div_(kept)
+        return torch.addcmul(x, y, masks[rows])
 
 
 class Attention(nn.Module):
-    """softmax(Q Kᵀ / √D + bias) V, with normalised queries and keys."""
+    """softmax(Q Kᵀ / √D + bias) V, with normalised queries and keys.
+
+    Projections take all tokens of a batch at once, (T, C) -> (T, H, D); `attend` takes rows of equal length.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -63,26 +123,39 @@ class Attention(nn.Module):
         self.out = nn.Linear(channels, channels, bias=False)
         self.scale = nn.Parameter(torch.full((config.heads, 1, 1), math.sqrt(channels / config.heads)))
 
-    def keys_values(self, x: Tensor, position: int | None) -> tuple[Tensor, Tensor]:
-        """x (B, L, C) -> keys and values (B, H, L, D); `position` is that of the first, None for no positions."""
-        keys, values = (self._split(t) for t in self.key_value(x).chunk(2, -1))
-        keys = F.rms_norm(keys, keys.shape[-1:])
-        return (keys if position is None else rotate(keys, position)), values
-
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, bias: Tensor, position: int | None) -> Tensor:
-        queries = self._split(self.query(x))
+    def queries(self, x: Tensor, turned: Angles | None) -> Tensor:
+        """x (..., C) -> (..., H, D)"""
+        queries = self.query(x).unflatten(-1, (self.heads, -1))
         # With queries and keys of unit scale, q·k is at most D; the learned scale decides how sharp that is.
-        queries = F.rms_norm(queries, queries.shape[-1:]) * (self.scale / queries.size(-1))
-        if position is not None:
-            queries = rotate(queries, position)
-        # One fused product-and-add over (B · H, L, M): the largest tensors of the network are walked as rarely as can be.
-        shape = (x.size(0), self.heads, x.size(1), keys.size(2))
-        scores = torch.baddbmm(bias.expand(shape).flatten(0, 1), queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2))
-        mixed = torch.bmm(scores.softmax(-1), values.flatten(0, 1)).view(*shape[:3], -1)
-        return self.out(mixed.transpose(1, 2).flatten(2))
+        queries = F.layer_norm(queries, queries.shape[-1:]) * (self.scale.squeeze(-1) / queries.size(-1))
+        return queries if turned is None else _Rotation.apply(queries, *turned)  # type: ignore[no-any-return]
 
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+    def keys_values(self, x: Tensor, turned: Angles | None) -> tuple[Tensor, Tensor]:
+        """x (..., C) -> keys and values (..., H, D); without angles, no positions."""
+        keys, values = self.key_value(x).unflatten(-1, (2 * self.heads, -1)).chunk(2, -2)
+        keys = F.layer_norm(keys, keys.shape[-1:])
+        return (keys if turned is None else _Rotation.apply(keys, *turned)), values
+
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        """queries (N, L, H, D), keys and values (N, M, H, D), bias (N or 1, H or 1, L or 1, M) -> (N, L, C), not yet projected."""
+        q, k, v = (t.transpose(1, 2).flatten(0, 1) for t in (queries, keys, values))
+        shape = (queries.size(0), self.heads, queries.size(1), keys.size(1))
+        # One fused product-and-add over (N · H, L, M): the largest tensors of the network are walked as rarely as can be.
+        scores = torch.baddbmm(bias.expand(shape).flatten(0, 1), q, k.transpose(1, 2))
+        return torch.bmm(scores.softmax(-1), v).unflatten(0, shape[:2]).transpose(1, 2).flatten(2)
+
+
+class _SquaredReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        positive = x.relu()
+        ctx.save_for_backward(positive)
+        return positive * positive
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (positive,) = ctx.saved_tensors
+        return (gradients[0] * positive).mul_(2)
 
 
 class MLP(nn.Module):
@@ -92,54 +165,7 @@ class MLP(nn.Module):
         self.down = nn.Linear(4 * config.channels, config.channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        hidden = F.relu(self.up(x))
-        return self.down(hidden * hidden)
-
-
-class EncoderBlock(nn.Module):
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.norm_attention = nn.RMSNorm(config.channels)
-        self.attention = Attention(config)
-        self.same_word = nn.Parameter(torch.zeros(config.heads, 1, 1))
-        self.norm_mlp = nn.RMSNorm(config.channels)
-        self.mlp = MLP(config)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, x: Tensor, same: Tensor, padding: Tensor) -> Tensor:
-        """x (N, L, C); same (N, 1, L, L), 1 where two positions hold the same word; padding (N, 1, 1, L), -inf on padding."""
-        normed = self.norm_attention(x)
-        keys, values = self.attention.keys_values(normed, 0)
-        x = x + self.dropout(self.attention(normed, keys, values, torch.addcmul(padding, self.same_word, same), 0))
-        return x + self.dropout(self.mlp(self.norm_mlp(x)))
-
-
-class DecoderBlock(nn.Module):
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.norm_self = nn.RMSNorm(config.channels)
-        self.self_attention = Attention(config)
-        self.norm_cross = nn.RMSNorm(config.channels)
-        self.cross_attention = Attention(config)
-        self.norm_mlp = nn.RMSNorm(config.channels)
-        self.mlp = MLP(config)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(
-        self, x: Tensor, memory: tuple[Tensor, Tensor], padding: Tensor, cache: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """x (B, T, C): the steps that follow those in `cache`. Returns the steps' states and the longer cache."""
-        normed = self.norm_self(x)
-        past = 0 if cache is None else cache[0].size(2)
-        keys, values = self.self_attention.keys_values(normed, past)
-        if cache is not None:
-            keys, values = torch.cat((cache[0], keys), 2), torch.cat((cache[1], values), 2)
-        steps = torch.arange(past, past + x.size(1), device=x.device)[:, None]
-        future = torch.arange(past + x.size(1), device=x.device)[None] > steps
-        causal = torch.zeros(future.shape, device=x.device, dtype=x.dtype).masked_fill(future, -math.inf)
-        x = x + self.dropout(self.self_attention(normed, keys, values, causal, past))
-        x = x + self.dropout(self.cross_attention(self.norm_cross(x), *memory, padding, None))
-        return x + self.dropout(self.mlp(self.norm_mlp(x))), (keys, values)
+        return self.down(_SquaredReLU.apply(self.up(x)))  # type: ignore[no-any-return]
 
 
 @dataclass(slots=True)
@@ -152,6 +178,86 @@ class Pairs:
     matches: Tensor
     stems: Tensor
     padding: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the tokens of all groups of pairs lie one after the other: what attention needs, worked out once for all blocks."""
+
+    shapes: list[tuple[int, int]]  # (N, L) of each group
+    same: list[Tensor]  # (N, 1, L, L), 1 where two positions hold the same word
+    padding: list[Tensor]  # (N, 1, 1, L), -inf on padding
+    turned: Angles
+    rows: Tensor  # (T), the pair of each token
+
+    @classmethod
+    def of(cls, groups: Sequence[Pairs], width: int, dtype: torch.dtype) -> _Layout:
+        device = groups[0].tokens.device
+        shapes = [(p.tokens.size(0), p.tokens.size(1)) for p in groups]
+        same = [((p.stems[:, :, None] == p.stems[:, None, :]) & (p.stems != 0)[:, :, None])[:, None].to(dtype) for p in groups]
+        blocked = [torch.zeros(p.padding.shape, device=device, dtype=dtype).masked_fill(p.padding, -math.inf)[:, None, None] for p in groups]
+        places = torch.cat([torch.arange(length, device=device).repeat(count) for count, length in shapes])
+        lengths = torch.tensor([length for count, length in shapes for _ in range(count)], device=device)
+        rows = torch.arange(len(lengths), device=device).repeat_interleave(lengths)
+        return cls(shapes, same, blocked, angles(places, width, dtype), rows)
+
+    def split(self, flat: Tensor) -> list[Tensor]:
+        """(T, …) -> (N, L, …) for each group."""
+        parts = flat.split([count * length for count, length in self.shapes])
+        return [part.unflatten(0, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+
+class EncoderBlock(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norm_attention = LayerNorm(config.channels)
+        self.attention = Attention(config)
+        self.same_word = nn.Parameter(torch.zeros(config.heads, 1, 1))
+        self.norm_mlp = LayerNorm(config.channels)
+        self.mlp = MLP(config)
+        self.residual = Residual(config.dropout)
+
+    def forward(self, x: Tensor, layout: _Layout) -> Tensor:
+        """x (T, C): the tokens of all groups, padding included. Only attention looks at one group at a time."""
+        normed = self.norm_attention(x)
+        queries = self.attention.queries(normed, layout.turned)
+        keys, values = self.attention.keys_values(normed, layout.turned)
+        mixed = [
+            self.attention.attend(q, k, v, torch.addcmul(padding, self.same_word, same)).flatten(0, 1)
+            for q, k, v, padding, same in zip(*map(layout.split, (queries, keys, values)), layout.padding, layout.same, strict=True)
+        ]
+        x = self.residual(x, self.attention.out(torch.cat(mixed)), layout.rows)
+        return self.residual(x, self.mlp(self.norm_mlp(x)), layout.rows)
+
+
+class DecoderBlock(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norm_self = LayerNorm(config.channels)
+        self.self_attention = Attention(config)
+        self.norm_cross = LayerNorm(config.channels)
+        self.cross_attention = Attention(config)
+        self.norm_mlp = LayerNorm(config.channels)
+        self.mlp = MLP(config)
+        self.residual = Residual(config.dropout)
+
+    def forward(
+        self, x: Tensor, memory: tuple[Tensor, Tensor], padding: Tensor, cache: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """x (B, T, C): the steps that follow those in `cache`. Returns the steps' states and the longer cache."""
+        normed = self.norm_self(x)
+        past = 0 if cache is None else cache[0].size(1)
+        steps = torch.arange(past, past + x.size(1), device=x.device)
+        turned = angles(steps, x.size(-1) // self.self_attention.heads, x.dtype)
+        keys, values = self.self_attention.keys_values(normed, turned)
+        if cache is not None:
+            keys, values = torch.cat((cache[0], keys), 1), torch.cat((cache[1], values), 1)
+        future = torch.arange(past + x.size(1), device=x.device)[None] > steps[:, None]
+        causal = torch.zeros(future.shape, device=x.device, dtype=x.dtype).masked_fill(future, -math.inf)
+        attention, across = self.self_attention, self.cross_attention
+        x = self.residual(x, attention.out(attention.attend(attention.queries(normed, turned), keys, values, causal)), None)
+        x = self.residual(x, across.out(across.attend(across.queries(self.norm_cross(x), None), *memory, padding)), None)
+        return self.residual(x, self.mlp(self.norm_mlp(x)), None), (keys, values)
 
 
 @dataclass(slots=True)
@@ -174,17 +280,19 @@ class Encoder(nn.Module):
         self.case = nn.Embedding(len(CASES), config.channels)
         self.match = nn.Embedding(len(MATCHES), config.channels)
         self.blocks = nn.ModuleList(EncoderBlock(config) for _ in range(config.encoder_layers))
-        self.norm = nn.RMSNorm(config.channels)
+        self.norm = LayerNorm(config.channels)
         self.dropout = nn.Dropout(config.dropout)
+        self._width = config.channels // config.heads
 
-    def forward(self, pairs: Pairs) -> Tensor:
-        """(N, L, C)"""
-        x = self.token(pairs.tokens) + self.role(pairs.roles) + self.case(pairs.cases) + self.match(pairs.matches)
-        x = self.dropout(x)
-        same = ((pairs.stems[:, :, None] == pairs.stems[:, None, :]) & (pairs.stems != 0)[:, :, None])[:, None].to(x.dtype)
-        padding = torch.zeros(pairs.padding.shape, device=x.device, dtype=x.dtype).masked_fill(pairs.padding, -math.inf)[:, None, None]
+    def forward(self, groups: Sequence[Pairs]) -> Tensor:
+        """(T, C): the states of all groups' tokens one after the other, row by row, padding included."""
+        tokens, roles, cases, matches = (
+            torch.cat([getattr(pairs, name).flatten() for pairs in groups]) for name in ("tokens", "roles", "cases", "matches")
+        )
+        x = self.dropout(self.token(tokens) + self.role(roles) + self.case(cases) + self.match(matches))
+        layout = _Layout.of(groups, self._width, x.dtype)
         for block in self.blocks:
-            x = block(x, same, padding)
+            x = block(x, layout)
         return self.norm(x)
 
 
@@ -196,7 +304,7 @@ class Transformer(nn.Module):
         self.operation = nn.Embedding(len(OPERATIONS) + 1, config.channels)  # the last one starts a program
         self.pointed = nn.Linear(config.channels, config.channels, bias=False)
         self.decoder = nn.ModuleList(DecoderBlock(config) for _ in range(config.decoder_layers))
-        self.norm = nn.RMSNorm(config.channels)
+        self.norm = LayerNorm(config.channels)
         self.operation_head = nn.Linear(config.channels, len(OPERATIONS))
         self.pointer_query = nn.Linear(config.channels, config.channels, bias=False)
         self.pointer_key = nn.Linear(config.channels, config.channels, bias=False)
@@ -223,7 +331,7 @@ class Transformer(nn.Module):
 
         positions (B, M) index the (N · L) tokens of all groups one after the other; padding (B, M) is True where there is none.
         """
-        tokens = torch.cat([self.encoder(pairs).flatten(0, 1) for pairs in groups])
+        tokens = self.encoder(groups)
         index, shape = positions.flatten(), (*positions.shape, -1)
         states, pointer_keys = (t.index_select(0, index).view(shape) for t in (tokens, self.pointer_key(tokens)))
         layers = [block.cross_attention.keys_values(states, None) for block in self.decoder]

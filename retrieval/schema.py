@@ -1,4 +1,5 @@
-"""The part of a database that a question may mean: its tables and columns, and the stored values the question says.
+"""The part of a database that a question may mean: its tables and columns, the stored values that the question says, and the few
+values that a category has.
 
 A database that fits is shown whole. A larger one is cut down to the tables whose names, columns or values the question says,
 and the tables that join them.
@@ -17,7 +18,8 @@ from tools.language import ColumnInfo, Schema, TableInfo
 __all__ = ["ValueIndex", "relevant_schema"]
 
 VALUES_PER_COLUMN = 4
-VALUES_IN_ALL = 24
+VALUES_IN_ALL = 24  # that the question says
+CATEGORIES_IN_ALL = 60  # values of categories; those of the columns that come first where there are more
 
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _QUESTION_WORD = re.compile(r"[^\W_]+")
@@ -37,11 +39,23 @@ def relevant_schema(question: str, schema: Schema, index: ValueIndex, max_column
             count += 1
     if len(types) > max_columns:
         schema = _cut(question, schema, values, max_columns)
+    _list_categories(schema, index, values)
     return replace(schema, tables=tuple(_with_values(table, values) for table in schema.tables))
 
 
+def _list_categories(schema: Schema, index: ValueIndex, values: dict[tuple[str, str], list[str]]) -> None:
+    room = CATEGORIES_IN_ALL
+    for table in schema.tables:
+        for column in table.columns:
+            category = index.categories.get((table.name, column.name), ())
+            if column.type in ("text", "boolean") and len(category) <= room:
+                room -= len(category)
+                said = values.setdefault((table.name, column.name), [])
+                said += [value for value in category if value not in said]
+
+
 def _with_values(table: TableInfo, values: dict[tuple[str, str], list[str]]) -> TableInfo:
-    columns = tuple(replace(column, values=tuple(values.get((table.name, column.name), ()))) for column in table.columns)
+    columns = tuple(replace(column, values=tuple(sorted(values.get((table.name, column.name), ())))) for column in table.columns)
     return replace(table, columns=columns)
 
 

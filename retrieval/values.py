@@ -3,6 +3,9 @@
 A value is found if the question says it: as stored, in other letter case or without accents, in the plural, with one letter
 wrong (words of five letters or more), or by its first or last word, if that is rare ("Otter" for "Otter Packraft"). Numbers
 find only text, and words that are in every question ("the", "how") find nothing. Left out: synonyms, and values of more than eight words.
+
+The few values of a category ("open", "shipped", "cancelled") are listed for every question: people say them in words of their own
+("still on the way"), which is for the model to understand.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ MAX_WORDS = 8  # longer values are prose: no question says them whole
 _RARE = 4  # a word that stands in more values than this says too little to find any of them
 _NAME_WORDS = 4  # longer values are rarely called by their first or last word alone
 _FEW = 12  # values that one spelling may mean, in all columns together
+_CATEGORIES = 6  # a column of at most so many values, none longer than _CATEGORY characters, is a category
+_CATEGORY = 24
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -73,6 +78,7 @@ class ValueIndex:
         self._by_stems: dict[str, list[int]] = {}
         self._by_rare_word: dict[str, list[int]] = {}
         self._words: set[str] = set()
+        self.categories: dict[tuple[str, str], tuple[str, ...]] = {}
 
     @classmethod
     def build(cls, columns: Iterable[tuple[str, str, Iterable[object]]]) -> ValueIndex:
@@ -80,9 +86,11 @@ class ValueIndex:
         index = cls()
         for table, column, values in columns:
             index._columns.append((table, column))
-            for value in dict.fromkeys(values):
-                if isinstance(value, str) and value:
-                    index._add(value)
+            texts = [value for value in dict.fromkeys(values) if isinstance(value, str) and value]
+            for value in texts:
+                index._add(value)
+            if 2 <= len(texts) <= _CATEGORIES and all(len(value) <= _CATEGORY for value in texts):
+                index.categories[table, column] = tuple(texts)
         index._by_rare_word = {word: ids for word, ids in index._by_rare_word.items() if len(ids) <= _RARE}
         return index
 

@@ -176,44 +176,45 @@ def practice(
     print(", ".join(f"{count} to {'train' if part == 'train' else 'validate'} on" for part, count in counts.items()) + f", in {out}")
 
 
-@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 5770")
+@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 7000")
 def train_answerer(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/nano"),
     size: Annotated[Size, typer.Option(help="How large a model.")] = Size.nano,
-    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 5770,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.5e-3,
+    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 7000,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.2e-3,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     processes: ProcessesOption = 2,
     device: DeviceOption = None,
 ) -> None:
     """Train the model that answers."""
+    from models.fit import fast_precision
     from models.train import Recipe, stages
     from models.train import train as run
     from service.workspace import choose_device
 
     where = choose_device(device or "auto")
-    recipe = Recipe(size=str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where)
+    recipe = Recipe(str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where, precision=fast_precision(where))
     with _training_bar() as (bar, report), _resumable():
         model = run(data, out, recipe, report, bar.console.print)
     print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
 
 
-@trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --words runs/nano/start --out runs/embedder")
+@trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --start runs/nano/public/model --out runs/embedder")
 def train_embedder(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
-    words: Annotated[Path, typer.Option(help="Checkpoint whose tokenizer and word vectors to begin with.")] = Path("runs/nano/start"),
+    start: Annotated[Path, typer.Option(help="Answerer whose tokenizer and encoder to begin with.")] = Path("runs/nano/public/model"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/embedder"),
-    steps: Annotated[int, typer.Option(min=1)] = 600,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
+    steps: Annotated[int, typer.Option(min=1)] = 1200,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 5e-4,
 ) -> None:
     """Train the model that finds passages by their meaning."""
-    from models.fit import FitConfig
+    from models.fit import FitConfig, fast_precision
     from models.train_embedder import train_embedder as run
 
-    config = FitConfig(steps=steps, learning_rate=rate, warmup=min(100, steps), validate_every=250)
+    config = FitConfig(steps, rate, warmup=min(100, steps), validate_every=250, precision=fast_precision("cpu"))
     with _training_bar() as (_, report), _resumable():
-        model = run(data, words, out, config, lambda progress: report("embedder", progress))
+        model = run(data, start, out, config, lambda progress: report("embedder", progress))
     print(f"The embedder is in {model}.")
 
 

@@ -18,7 +18,7 @@ from service.practice.documents import cloze_examples, document_and_rows, terse_
 from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
-_FOUND = 4  # passages shown beside a question
+_FOUND = 6  # passages shown beside a question
 _ROWS, _CLOZE, _TERSE, _MIXED = 0.45, 0.15, 0.35, 0.05  # shares of the examples
 _DEPRIVED = 0.10  # of the questions on documents lose their passage, and are to be refused
 

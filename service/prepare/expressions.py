@@ -273,7 +273,7 @@ def assemble(expressions: Sequence[Expr], question: str) -> Program:
 
     program: list[Token] = []
     for step in own:
-        program += ["calc", *_written(tidy(inlined(expressions[step]), question), names)]
+        program += ["calc", *expression_tokens(tidy(inlined(expressions[step]), question), names)]
     return (*program, "give", names[own[-1]])
 
 
@@ -292,14 +292,15 @@ def _references(expressions: Sequence[Expr], step: int) -> list[int]:
     return found
 
 
-def _written(expr: Expr, names: Mapping[int, str]) -> Iterator[Token]:
+def expression_tokens(expr: Expr, names: Mapping[int, str]) -> Iterator[Token]:
+    """An expression in the language; `names` says what the results of earlier steps are called. Raises NoProgram."""
     match expr:
         case Earlier(step):
             yield names[step]
         case Operation(name, operands):
             yield name
             for operand in operands:
-                yield from _written(operand, names)
+                yield from expression_tokens(operand, names)
             if name in ("total", "mean"):
                 yield "end"
         case Number() | Date():

@@ -28,14 +28,14 @@ def ground(question: str, sql: str, schema: Schema, index: ValueIndex, stored: S
     """The evidence for `question` and the program for `sql` over it. Raises NotExpressible."""
     mentions = find_mentions(question)
     shown = relevant_schema(question, schema, index)
-    pointing = _Pointing(question, mentions, shown, stored)
+    pointing = Pointing(question, mentions, shown, stored)
     program = read_sql(sql, schema, pointing)
     shown = pointing.schema()
     _require_shown(program, shown)
     return Evidence(question, (shown,), mentions), program
 
 
-class _Pointing:
+class Pointing:
     """The `literal` of read_sql: remembers the values that the block must list."""
 
     def __init__(self, question: str, mentions: Sequence[Mention], shown: Schema, stored: Stored) -> None:

@@ -4,7 +4,7 @@ The same files give the same lines, in the same order. Validation examples are w
 database), chosen by the hash of their names, so that adding a set or a question moves no other between the two files.
 WikiSQL keeps its own split.
 
-`practice` and `workspace` are made rather than read: questions over the training databases of Spider and over invented ones, and
+`written` and `problems` were written for Reckoner and come with it. `practice` and `workspace` are made rather than read: questions over the training databases of Spider and over invented ones, and
 over the sample workspace's own database and documents. `text` is plain text for the tokenizer and the word vectors.
 """
 
@@ -34,6 +34,7 @@ from service.prepare.spider import spider_examples
 from service.prepare.squad import squad_examples
 from service.practice.study import Study
 from service.prepare.wikisql import wikisql_examples
+from service.prepare.written import ORGANISATIONS, PROBLEMS, written_examples
 from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
 from tools.language import Passage
@@ -152,6 +153,14 @@ def _restaurants(data: Path, skipped: Counter[str]) -> Iterator[Example]:
     return geography_examples(json.loads(files.text("restaurants.json")), files.one("restaurants.sqlite"), "restaurants", skipped)
 
 
+def _written(folder: Path, name: str) -> _Reader:
+    def read(data: Path, skipped: Counter[str]) -> Iterator[Example]:
+        for path in sorted(folder.glob("*.txt")):
+            yield from written_examples(path, skipped, name)
+
+    return read
+
+
 def _arithmetic(data: Path, skipped: Counter[str]) -> Iterator[Example]:
     return arithmetic_practice(_ARITHMETIC, seed=0)  # made, not read
 
@@ -165,6 +174,8 @@ READERS: dict[str, _Reader] = {
     "geography": _geography,
     "restaurants": _restaurants,
     "math": _math,
+    "written": _written(ORGANISATIONS, "written"),
+    "problems": _written(PROBLEMS, "problems"),
     "arithmetic": _arithmetic,
 }
 OWN_SPLIT: dict[str, _Reader] = {"wikisql": _wikisql("dev")}  # sets that come with validation examples of their own
