@@ -2,8 +2,9 @@
 
     python -m models.train_embedder --data data/prepared --start runs/nano/public/model --out runs/embedder
 
-It begins as the encoder of an answerer, which has read already what stands beside questions, and goes its own way from there. Beside the questions of the prepared examples it learns from plain passages: a sentence taken out of a passage belongs to the rest of
-it (the inverse cloze task, Lee et al. 2019).
+It begins as the encoder of an answerer, which has read already what stands beside questions, and goes its own way from there.
+Beside the questions of the prepared examples it learns from plain passages: a sentence taken out of a passage belongs to the rest
+of it (the inverse cloze task, Lee et al. 2019).
 """
 
 from __future__ import annotations

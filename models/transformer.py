@@ -5,12 +5,14 @@ the operations of the answer language and every position it may point at, in one
 
 Notable: pre-norm residual blocks, rotary positions (Su et al. 2021), QK-norm (Henry et al. 2020), squared-ReLU MLPs (So et al.
 2021), zero-initialised output projections, and a learned bias a head for positions that hold the same word (a match is what a
-reader needs to see first). At these widths a CPU spends its time walking tensors, not multiplying them, so what is walked is
-counted: all tokens of a batch go through projections and MLPs as one matrix, only attention splits them; LayerNorm has one fused
-kernel where RMSNorm has six; dropout draws one mask for all tokens of a pair and is part of the residual addition.
+reader needs to see first).
 
-Letters: N pairs of a group, L tokens of a pair, T tokens of a batch, B evidences, M memory positions of an evidence, T decoder steps too, O operations,
-C channels, H heads, D = C / H.
+At these widths a CPU spends its time walking tensors, not multiplying them, so walks are few: all tokens of a batch go through
+projections and MLPs as one matrix, only attention splits them; LayerNorm has one fused kernel where RMSNorm has six; dropout draws
+one mask for all tokens of a pair and is part of the residual addition.
+
+Letters: N pairs of a group, L tokens of a pair, B evidences, M memory positions of an evidence, T tokens of a batch or steps of the
+decoder, O operations, C channels, H heads, D = C / H.
 """
 
 from __future__ import annotations
@@ -195,11 +197,11 @@ class _Layout:
         device = groups[0].tokens.device
         shapes = [(p.tokens.size(0), p.tokens.size(1)) for p in groups]
         same = [((p.stems[:, :, None] == p.stems[:, None, :]) & (p.stems != 0)[:, :, None])[:, None].to(dtype) for p in groups]
-        blocked = [torch.zeros(p.padding.shape, device=device, dtype=dtype).masked_fill(p.padding, -math.inf)[:, None, None] for p in groups]
+        blocked = [torch.zeros(p.padding.shape, device=device, dtype=dtype).masked_fill(p.padding, -math.inf) for p in groups]
         places = torch.cat([torch.arange(length, device=device).repeat(count) for count, length in shapes])
         lengths = torch.tensor([length for count, length in shapes for _ in range(count)], device=device)
         rows = torch.arange(len(lengths), device=device).repeat_interleave(lengths)
-        return cls(shapes, same, blocked, angles(places, width, dtype), rows)
+        return cls(shapes, same, [b[:, None, None] for b in blocked], angles(places, width, dtype), rows)
 
     def split(self, flat: Tensor) -> list[Tensor]:
         """(T, …) -> (N, L, …) for each group."""

@@ -200,7 +200,7 @@ def train_answerer(
     print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
 
 
-@trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --start runs/nano/public/model --out runs/embedder")
+@trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --start runs/nano/public/model")
 def train_embedder(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     start: Annotated[Path, typer.Option(help="Answerer whose tokenizer and encoder to begin with.")] = Path("runs/nano/public/model"),

@@ -84,6 +84,26 @@ def test_one_batch_can_be_learned_by_heart(trained: Transformer, tokenizer: Toke
     assert metrics["exact"] == 1.0
 
 
+def test_work_in_bfloat16_learns_too_and_leaves_the_weights_in_float32(tokenizer: Tokenizer) -> None:
+    model, batch = tiny(tokenizer), OneBatch(batch_of(EXAMPLES, tokenizer))
+    config = FitConfig(steps=150, learning_rate=5e-3, warmup=10, average=0.9, precision="bfloat16")
+    fit(model, program_loss, batch, config)
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    assert program_loss(model.eval(), batch.batch)[1]["exact"] == 1.0
+
+
+def test_a_pair_reads_the_same_alone_and_among_others(tokenizer: Tokenizer) -> None:
+    model = tiny(tokenizer).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    groups = [batch_of(examples, tokenizer).groups[0] for examples in (EXAMPLES[:8], EXAMPLES[8:])]
+    together = model.encoder(groups)
+    alone = torch.cat([model.encoder([pairs]) for pairs in groups])
+    assert torch.allclose(together, alone, atol=1e-5)
+    first = replace(groups[0], **{name: getattr(groups[0], name)[:1] for name in ("tokens", "roles", "cases", "matches", "stems", "padding")})
+    assert torch.allclose(model.encoder([first]), together[: first.tokens.numel()], atol=1e-5)
+
+
 def test_decoding_gives_back_what_was_learned(trained: Transformer, tokenizer: Tokenizer) -> None:
     for example in EXAMPLES:
         assert decode(trained, tokenizer, example.evidence)[0].program == example.program

@@ -7,13 +7,14 @@ import pytest
 from retrieval.schema import ValueIndex, relevant_schema
 from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo
 
+MORE = [f"Unsaid{letter}" for letter in "abcdefg"]  # with so many values a column is no category
 INDEX = ValueIndex.build(
     [
-        ("stores", "city", ["Wexley Park", "Tarrin Harbour", "York", "New York", "Málaga"]),
-        ("stores", "country", ["US", "Norway"]),
-        ("products", "category", ["Tents", "Sleeping bags", "Stoves"]),
-        ("products", "name", ["Otter Packraft", "Larkspur 2", "Merlin Bivy"]),
-        ("products", "code", ["4711", "TX-12"]),
+        ("stores", "city", ["Wexley Park", "Tarrin Harbour", "York", "New York", "Málaga", *MORE]),
+        ("stores", "country", ["US", "Norway", *MORE]),
+        ("products", "category", ["Tents", "Sleeping bags", "Stoves", *MORE]),
+        ("products", "name", ["Otter Packraft", "Larkspur 2", "Merlin Bivy", *MORE]),
+        ("products", "code", ["4711", "TX-12", *MORE]),
         ("products", "stock", [12, 40, 4711]),
     ]
 )
@@ -73,9 +74,24 @@ def test_stop_words_match_nothing_but_a_word_in_capitals_may() -> None:
     assert values("How many shops in the US?") == ["US"]
 
 
+def test_the_few_values_of_a_category_are_listed_whatever_the_question_says() -> None:
+    index = ValueIndex.build([("orders", "status", ["shipped", "open", "cancelled"]), ("orders", "remark", [*MORE, "open"])])
+    schema = Schema("shop", (TableInfo("orders", (ColumnInfo("status", "text"), ColumnInfo("remark", "text"))),))
+    assert values("How many orders were called off?", schema, index) == ["cancelled", "open", "shipped"]
+    assert values("How many open orders are there?", schema, index) == ["cancelled", "open", "shipped", "open"]
+
+
+def test_at_most_60_values_of_categories_are_listed() -> None:
+    names = [f"column{i}" for i in range(20)]
+    index = ValueIndex.build(("things", name, ["red", "blue", "green", "grey", "pink"]) for name in names)
+    schema = Schema("db", (TableInfo("things", tuple(ColumnInfo(name, "text") for name in names)),))
+    assert len(values("Which things are heavy?", schema, index)) == 60
+
+
 def test_at_most_four_values_a_column_and_24_in_all() -> None:
     names = [f"column{i}" for i in range(7)]
-    index = ValueIndex.build(("things", name, [f"red {noun}" for noun in ("ant", "bee", "cow", "dog", "eel", "fox")]) for name in names)
+    nouns = ("ant", "bee", "cow", "dog", "eel", "fox", "gnu", "hen")
+    index = ValueIndex.build(("things", name, [f"red {noun}" for noun in nouns]) for name in names)
     schema = Schema("db", (TableInfo("things", tuple(ColumnInfo(name, "text") for name in names)),))
     shown = relevant_schema("red ant, red bee, red cow, red dog, red eel or red fox?", schema, index)
     assert max(len(column.values) for column in shown.tables[0].columns) == 4

@@ -4,8 +4,9 @@ The same files give the same lines, in the same order. Validation examples are w
 database), chosen by the hash of their names, so that adding a set or a question moves no other between the two files.
 WikiSQL keeps its own split.
 
-`written` and `problems` were written for Reckoner and come with it. `practice` and `workspace` are made rather than read: questions over the training databases of Spider and over invented ones, and
-over the sample workspace's own database and documents. `text` is plain text for the tokenizer and the word vectors.
+`written` and `problems` were written for Reckoner and come with it. `practice` and `workspace` are made rather than read: questions over
+the training databases of Spider and over invented ones, and over the sample workspace's own database and documents. `text` is plain
+text for the tokenizer and the word vectors.
 """
 
 from __future__ import annotations

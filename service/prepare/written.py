@@ -29,11 +29,10 @@ import math
 import random
 import re
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -49,7 +48,9 @@ from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, exp
 from service.prepare.grounding import Pointing
 from tools.errors import ToolError
 from tools.introspection import introspect, quote
-from tools.language import CONSTANTS, QUESTION, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check
+from tools.language import (
+    CONSTANTS, QUESTION, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check,
+)  # fmt: skip
 from tools.sql_reader import NotExpressible, read_sql
 
 ORGANISATIONS = Path(__file__).parent / "organisations"
@@ -152,7 +153,8 @@ class _Writer:
         mentions = find_mentions(wording, self.organisation.today)
         shown = shuffled(relevant_schema(wording, self.schema, self.index), rng)
         passages = self._passages(asked, wording, rng)
-        own = next((i for i, p in enumerate(passages) if asked.paragraph is not None and p is self.organisation.passages[asked.paragraph]), None)
+        paragraph = None if asked.paragraph is None else self.organisation.passages[asked.paragraph]
+        own = next((i for i, passage in enumerate(passages) if passage is paragraph), None)
         if asked.answer is not None:
             program = self._quote(asked.answer, passages, own)
         else:
@@ -337,7 +339,7 @@ def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[o
 
 
 def written_examples(path: Path, skipped: Counter[str], source: str = "written", lines: dict[int, str] | None = None) -> Iterator[Example]:
-    """Each wording of each question of the file. `skipped` counts those that cannot be used by reason; `lines` takes the reasons by line."""
+    """Each wording of each question of the file. `skipped` counts by reason what cannot be used; `lines` takes the reasons by line."""
     organisation = read_organisation(path)
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
@@ -386,7 +388,8 @@ def main() -> None:
     options = parser.parse_args()
     for path in options.files:
         if options.workspace is not None:
-            print(f"{write_workspace(path, options.workspace)} questions in {options.workspace}/exam.jsonl; today is {read_organisation(path).today}")
+            count, today = write_workspace(path, options.workspace), read_organisation(path).today
+            print(f"{count} questions in {options.workspace}/exam.jsonl; RECKONER_TODAY={today}")
             continue
         lines: dict[int, str] = {}
         try:
@@ -395,7 +398,8 @@ def main() -> None:
             print(f"{path.name}: {reason}")
             continue
         kinds = Counter(str(e.program[0]) + (" and calc" if "calc" in e.program[1:] else "") for e in used)
-        print(f"{path.name}: {len(used)} wordings usable ({', '.join(f'{n} {kind}' for kind, n in kinds.most_common())}), {len(lines)} not")
+        counts = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+        print(f"{path.name}: {len(used)} wordings usable ({counts}), {len(lines)} not")
         for line, reason in sorted(lines.items()):
             print(f"  line {line}: {reason}")
 
