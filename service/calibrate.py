@@ -1,23 +1,31 @@
 """Learns from validation questions how sure the model may be, and where to refuse; the result lies beside the weights.
 
-Half of the answers fit the calibration, the other half measures it and sets the threshold: the lowest confidence at which the
-answers given reach the wanted precision. The calibration that is saved is fitted on both.
+Questions are put in two ways: with evidence that is given, as public benchmarks do; and to whole workspaces of organisations that
+were held out, where evidence has to be found, as in use. Half of the answers fit the calibration, the other half measures it and sets
+the threshold: the lowest confidence at which the answers given reach the wanted precision. The calibration that is saved is fitted on
+both.
 """
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from models.calibration import Calibration, expected_calibration_error
 from service.exams.exam import ExamError
+from retrieval.ingest import index_documents
 from service.exams.examinee import Admission
+from service.exams.questions import QuestionsExam
 from service.exams.report import Mark
 from service.exams.runner import sit
 from service.exams.validation import ValidationExam
 from service.settings import Settings
+from service.workspace import choose_device, open_embedder, open_record
 
 _FEWEST = 50  # answers, and of both sorts some, or there is nothing to learn from
 
@@ -37,14 +45,37 @@ class Calibrated:
 
 
 def calibrate(
-    exam: ValidationExam, settings: Settings, *, precision: float, processes: int, progress: Callable[[int, int], None] | None = None
-) -> Calibrated:
-    """Fits on `exam` and saves calibration.json beside `settings.model`. Raises ExamError where there is too little to learn from."""
-    report = sit(exam, Admission(settings, workspace=False), processes=processes, progress=progress)
-    learned = learn([m for m in report.marks if m.answered], len(report.marks), precision)
+    exam: ValidationExam, workspaces: Path, settings: Settings, *, precision: float, processes: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Calibrated:  # fmt: skip
+    """Fits on `exam` and on the folders in `workspaces`, and saves calibration.json beside `settings.model`.
+
+    Raises ExamError where there is too little to learn from.
+    """
+    marks = list(sit(exam, Admission(settings, workspace=False), processes=processes, progress=progress).marks)
+    for folder in sorted(workspaces.glob("*/exam.jsonl")):
+        marks += _workspace_marks(folder.parent, settings, processes, progress)
+    random.Random(0).shuffle(marks)
+    learned = learn([m for m in marks if m.answered], len(marks), precision)
     learned.calibration.save(Path(settings.model))
-    kinds = sorted({m.kind for m in report.marks})
-    return replace(learned, kinds={kind: _summary([m for m in report.marks if m.kind == kind]) for kind in kinds})
+    kinds = sorted({m.kind for m in marks})
+    return replace(learned, kinds={kind: _summary([m for m in marks if m.kind == kind]) for kind in kinds})
+
+
+def _workspace_marks(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None] | None) -> list[Mark]:
+    """The marks of a workspace's own exam, each kind named after the workspace."""
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    own = settings.model_copy(
+        update={
+            "workspace": folder, "record_url": "", "databases": {folder.name: folder / "database.sqlite"},
+            "today": date.fromisoformat(about["today"]),
+        }
+    )  # fmt: skip
+    record = open_record(own)
+    index_documents(record, open_embedder(own.embedder, choose_device(own.device)), [folder / "documents"])
+    record.close()
+    report = sit(QuestionsExam(folder / "exam.jsonl"), Admission(own, workspace=True), processes=processes, progress=progress)
+    return [replace(mark, kind=f"{folder.name}: {mark.kind}") for mark in report.marks]
 
 
 def learn(answers: Sequence[Mark], asked: int, precision: float) -> Calibrated:

@@ -241,7 +241,7 @@ def calibrate(
     with _bar() as bar:
         task = bar.add_task("answering validation questions", total=None)
         result = learn(
-            ValidationExam(data, databases, limit), settings, precision=precision, processes=processes,
+            ValidationExam(data, databases, limit), data / "workspaces", settings, precision=precision, processes=processes,
             progress=lambda done, all_: bar.update(task, completed=done, total=all_),
         )  # fmt: skip
     threshold = result.calibration.threshold

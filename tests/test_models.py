@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from models.fit import FitConfig, Run, fit
 from models.objectives import program_loss
 from models.stream import Mixing, Source, Stream
 from models.tokenizer import MARKS, Tokenizer
-from models.transformer import ModelConfig, Transformer
+from models.transformer import ModelConfig, Pairs, Transformer
 from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, Passage, Schema, Span, TableInfo, Value
 
 ANIMALS = ("red fox", "blue whale", "green parrot", "grey wolf")
@@ -100,7 +100,7 @@ def test_a_pair_reads_the_same_alone_and_among_others(tokenizer: Tokenizer) -> N
     together = model.encoder(groups)
     alone = torch.cat([model.encoder([pairs]) for pairs in groups])
     assert torch.allclose(together, alone, atol=1e-5)
-    first = replace(groups[0], **{name: getattr(groups[0], name)[:1] for name in ("tokens", "roles", "cases", "matches", "stems", "padding")})
+    first = Pairs(*(getattr(groups[0], field.name)[:1] for field in fields(Pairs)))
     assert torch.allclose(model.encoder([first]), together[: first.tokens.numel()], atol=1e-5)
 
 

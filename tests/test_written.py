@@ -14,7 +14,8 @@ today: 2025-03-17
 
 == database
 CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT, state TEXT, bought_on DATE, seats INTEGER);
-INSERT INTO boats VALUES (1, 'Alma', 'in repair', '2021-05-02', 4), (2, 'Bess', 'ready', '2024-04-01', 6), (3, 'Cora', 'ready', '2024-07-09', 8);
+INSERT INTO boats VALUES (1, 'Alma', 'in repair', '2021-05-02', 4), (2, 'Bess', 'ready', '2024-04-01', 6);
+INSERT INTO boats VALUES (3, 'Cora', 'ready', '2024-07-09', 8);
 
 == documents
 # Terms

@@ -35,7 +35,7 @@ from service.prepare.spider import spider_examples
 from service.prepare.squad import squad_examples
 from service.practice.study import Study
 from service.prepare.wikisql import wikisql_examples
-from service.prepare.written import ORGANISATIONS, PROBLEMS, written_examples
+from service.prepare.written import ORGANISATIONS, PROBLEMS, write_workspace, written_examples
 from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
 from tools.language import Passage
@@ -59,7 +59,7 @@ _Reader = Callable[[Path, Counter[str]], Iterator[Example]]
 
 def prepare(data: Path, out: Path, sets: Sequence[str] | None, progress: Progress | None = None) -> list[Prepared]:
     """Prepares the named sets, all by default, from the folder `data` into the folder `out`. Raises SourceError."""
-    have = [*READERS, *MADE]
+    have = list(dict.fromkeys([*READERS, *MADE]))
     names = have if sets is None else sets
     unknown = sorted(set(names) - set(have))
     if unknown:
@@ -223,4 +223,14 @@ def _asked_in_validation(example: Example) -> bool:
     return int(sha256(example.evidence.question.encode()).hexdigest(), 16) % 40 == 0
 
 
-MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {"text": _text, "practice": _practice, "workspace": _workspace}
+def _organisations(data: Path, out: Path, progress: Progress | None) -> Prepared:
+    """The written questions; and of each organisation that is held out a whole workspace with its exam, in OUT/workspaces."""
+    prepared = _prepare_set("written", data, out, progress)
+    for name in sorted({example.group for example in read_examples(out / "written.valid.jsonl")}):
+        write_workspace(ORGANISATIONS / f"{name}.txt", out / "workspaces" / name)
+    return prepared
+
+
+MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {
+    "text": _text, "practice": _practice, "workspace": _workspace, "written": _organisations,
+}  # fmt: skip

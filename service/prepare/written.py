@@ -164,7 +164,9 @@ class _Writer:
             self._require_sensible(program, shown)
         needed = bool(asked.queries) or (asked.answer is None and asked.paragraph is None)
         blocks = (*passages, shown) if shown.tables and (needed or rng.random() >= _ALONE) else passages
-        return Example(Evidence(wording, blocks, mentions), program, self.source, self.organisation.name)
+        # Of an organisation all questions go to one side of a split; problems have nothing in common.
+        group = self.organisation.name if self.schema.tables else f"{self.organisation.name}:{asked.line}"
+        return Example(Evidence(wording, blocks, mentions), program, self.source, group)
 
     def question(self, asked: Asked, wording: str) -> dict[str, Any]:
         """The question as the exam `questions` reads it. Raises Unusable."""
@@ -358,7 +360,7 @@ def written_examples(path: Path, skipped: Counter[str], source: str = "written",
 
 
 def write_workspace(path: Path, out: Path) -> int:
-    """Writes OUT/documents/*.md, OUT/database.sqlite and OUT/exam.jsonl, and returns the number of questions: every wording once."""
+    """Writes OUT/documents/*.md, OUT/database.sqlite, OUT/exam.jsonl and OUT/about.json, and returns the number of questions."""
     organisation = read_organisation(path)
     (out / "documents").mkdir(parents=True, exist_ok=True)
     documents: dict[str, list[str]] = {}
@@ -368,6 +370,7 @@ def write_workspace(path: Path, out: Path) -> int:
     for title, parts in documents.items():
         name = re.sub(r"\W+", "-", title.lower()).strip("-")
         (out / "documents" / f"{name}.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    (out / "about.json").write_text(json.dumps({"today": organisation.today.isoformat()}) + "\n", encoding="utf-8")
     (out / "database.sqlite").unlink(missing_ok=True)
     count = 0
     with closing(sqlite3.connect(out / "database.sqlite")) as connection, (out / "exam.jsonl").open("w", encoding="utf-8") as file:
