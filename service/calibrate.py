@@ -54,7 +54,7 @@ def calibrate(
     """
     marks = list(sit(exam, Admission(settings, workspace=False), processes=processes, progress=progress).marks)
     for folder in sorted(workspaces.glob("*/exam.jsonl")):
-        marks += _workspace_marks(folder.parent, settings, processes, progress)
+        marks += workspace_marks(folder.parent, settings, processes, progress)
     random.Random(0).shuffle(marks)
     learned = learn([m for m in marks if m.answered], len(marks), precision)
     learned.calibration.save(Path(settings.model))
@@ -62,7 +62,9 @@ def calibrate(
     return replace(learned, kinds={kind: _summary([m for m in marks if m.kind == kind]) for kind in kinds})
 
 
-def _workspace_marks(folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None] | None) -> list[Mark]:
+def workspace_marks(
+    folder: Path, settings: Settings, processes: int, progress: Callable[[int, int], None] | None = None
+) -> list[Mark]:
     """The marks of a workspace's own exam, each kind named after the workspace."""
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     own = settings.model_copy(

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from models import checkpoint
 from models.calibration import FEATURES
-from service.calibrate import learn, threshold_at
+from service.calibrate import learn, threshold_at, workspace_marks
 from service.exams.databases import GeographyExam, SpiderExam
 from service.exams.exam import Exam, ExamError, Reply
 from service.exams.math import MathExam, problem
@@ -21,7 +22,9 @@ from service.exams.report import Mark, Report, coverage_at
 from service.exams.runner import sit
 from service.exams.squad import SquadExam
 from service.exams.wikisql import form
+from service.prepare.written import write_workspace
 from service.sample import EXAM
+from tests.workspaces import ORGANISATION, settings_for, untrained
 from tools.language import QUESTION, Column, Evidence, Number, Passage, Phrase, Program, Span, Value
 from tools.outcome import Outcome, Quote
 from tools.router import Router
@@ -273,6 +276,17 @@ def test_calibration_learns_from_features_which_answers_are_right() -> None:
     learned = learn(seen, 200, 0.8)
     assert learned.ece < 0.1
     assert learned.calibration.confidence(rows[0]) > 0.7 > 0.2 > learned.calibration.confidence(rows[2])
+
+
+def test_a_workspace_that_was_held_out_sits_its_own_exam(tmp_path: Path) -> None:
+    (tmp_path / "quay_rentals.txt").write_text(ORGANISATION, encoding="utf-8")
+    asked = write_workspace(tmp_path / "quay_rentals.txt", tmp_path / "held")
+    model = untrained()
+    checkpoint.save(tmp_path / "model", model.model, model.model.config, model.tokenizer, {"size": "tiny"})
+    settings = settings_for(tmp_path, model=tmp_path / "model", beams=1, passages=1)
+    marks = workspace_marks(tmp_path / "held", settings, processes=1)
+    assert len(marks) == asked and {mark.kind.partition(": ")[0] for mark in marks} == {"held"}
+    assert any(not mark.answerable for mark in marks)
 
 
 def test_too_little_to_calibrate_with_is_said() -> None:

@@ -7,47 +7,13 @@ import pytest
 
 from models.examples import Example
 from service.prepare.written import ORGANISATIONS, PROBLEMS, Unusable, read_organisation, write_workspace, written_examples
+from tests.workspaces import ORGANISATION
 from tools.language import Date, Number, Passage, Schema, Span
-
-FILE = """organisation: Quay Rentals
-today: 2025-03-17
-
-== database
-CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT, state TEXT, bought_on DATE, seats INTEGER);
-INSERT INTO boats VALUES (1, 'Alma', 'in repair', '2021-05-02', 4), (2, 'Bess', 'ready', '2024-04-01', 6);
-INSERT INTO boats VALUES (3, 'Cora', 'ready', '2024-07-09', 8);
-
-== documents
-# Terms
-## Deposit
-Every boat is handed over against a deposit of 150 euros. We pay it back within three days because the bank needs that long.
-Q: How much do I leave with you as security?
-Q: sum you keep till I'm back
-A: 150 euros
-Q: Why does my security take so long to come back?
-A: We pay it ... that long.
-Q: We take 2 boats: what do we leave with you?
-CALC: 2 * 150
-Q: Which bank do you use?
-A: NONE
-
-== questions
-Q: How many boats are out of order?
-SQL: SELECT COUNT(*) FROM boats WHERE state = 'in repair'
-Q: Which boats did we get last year?
-SQL: SELECT name FROM boats WHERE bought_on = '{last year}'
-Q: What share of the seats is on Cora?
-SQL: SELECT seats FROM boats WHERE name = 'Cora'
-SQL: SELECT SUM(seats) FROM boats
-CALC: share(r1, r2)
-Q: How many canoes do we own?
-SQL: SELECT COUNT(*) FROM canoes
-"""
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    (tmp_path / "quay_rentals.txt").write_text(FILE, encoding="utf-8")
+    (tmp_path / "quay_rentals.txt").write_text(ORGANISATION, encoding="utf-8")
     return tmp_path / "quay_rentals.txt"
 
 
@@ -104,7 +70,7 @@ def test_what_cannot_be_used_is_counted_and_named_by_line(path: Path) -> None:
     lines: dict[int, str] = {}
     assert len(list(written_examples(path, skipped, lines=lines))) == 8
     assert skipped.total() == 1
-    assert list(lines) == [FILE[: FILE.index("Q: How many canoes")].count("\n") + 1]
+    assert list(lines) == [ORGANISATION[: ORGANISATION.index("Q: How many canoes")].count("\n") + 1]
 
 
 def test_a_line_out_of_place_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -31,11 +31,46 @@ COUNT: Program = ("query", "select", "count", Table("orders"), "where", "eq", Co
 NOTHING: Program = ("query", "select", Column("orders", "id", "number"), "where", "eq", Column("orders", "status"),
                     Value("orders", "status", "lost"), "end", "give", "r1")  # fmt: skip
 UNKNOWN: Program = ("unknown",)
+ORGANISATION = """organisation: Quay Rentals
+today: 2025-03-17
+
+== database
+CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT, state TEXT, bought_on DATE, seats INTEGER);
+INSERT INTO boats VALUES (1, 'Alma', 'in repair', '2021-05-02', 4), (2, 'Bess', 'ready', '2024-04-01', 6);
+INSERT INTO boats VALUES (3, 'Cora', 'ready', '2024-07-09', 8);
+
+== documents
+# Terms
+## Deposit
+Every boat is handed over against a deposit of 150 euros. We pay it back within three days because the bank needs that long.
+Q: How much do I leave with you as security?
+Q: sum you keep till I'm back
+A: 150 euros
+Q: Why does my security take so long to come back?
+A: We pay it ... that long.
+Q: We take 2 boats: what do we leave with you?
+CALC: 2 * 150
+Q: Which bank do you use?
+A: NONE
+
+== questions
+Q: How many boats are out of order?
+SQL: SELECT COUNT(*) FROM boats WHERE state = 'in repair'
+Q: Which boats did we get last year?
+SQL: SELECT name FROM boats WHERE bought_on = '{last year}'
+Q: What share of the seats is on Cora?
+SQL: SELECT seats FROM boats WHERE name = 'Cora'
+SQL: SELECT SUM(seats) FROM boats
+CALC: share(r1, r2)
+Q: How many canoes do we own?
+SQL: SELECT COUNT(*) FROM canoes
+"""
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     given = {"workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": folder / "none", "workers": 2, **changes}
     return Settings(_env_file=None, **given)
+
 
 
 def tiny_workspace(folder: Path, **changes: Any) -> tuple[Workspace, Settings]:

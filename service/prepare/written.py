@@ -49,7 +49,7 @@ from service.prepare.grounding import Pointing
 from tools.errors import ToolError
 from tools.introspection import introspect, quote
 from tools.language import (
-    CONSTANTS, QUESTION, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check,
+    CONSTANTS, QUESTION, Block, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check,
 )  # fmt: skip
 from tools.sql_reader import NotExpressible, read_sql
 
@@ -163,7 +163,7 @@ class _Writer:
             shown = pointing.schema()
             self._require_sensible(program, shown)
         needed = bool(asked.queries) or (asked.answer is None and asked.paragraph is None)
-        blocks = (*passages, shown) if shown.tables and (needed or rng.random() >= _ALONE) else passages
+        blocks: tuple[Block, ...] = (*passages, shown) if shown.tables and (needed or rng.random() >= _ALONE) else passages
         # Of an organisation all questions go to one side of a split; problems have nothing in common.
         group = self.organisation.name if self.schema.tables else f"{self.organisation.name}:{asked.line}"
         return Example(Evidence(wording, blocks, mentions), program, self.source, group)
@@ -403,8 +403,8 @@ def main() -> None:
         kinds = Counter(str(e.program[0]) + (" and calc" if "calc" in e.program[1:] else "") for e in used)
         counts = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
         print(f"{path.name}: {len(used)} wordings usable ({counts}), {len(lines)} not")
-        for line, reason in sorted(lines.items()):
-            print(f"  line {line}: {reason}")
+        for line, why in sorted(lines.items()):
+            print(f"  line {line}: {why}")
 
 
 if __name__ == "__main__":
