@@ -43,7 +43,7 @@ def main() -> None:
     models: dict[str, Transformer] = {"float32": answerer.model.train()}
     models["bfloat16"] = copy.deepcopy(answerer.model).to(torch.bfloat16)
     rates: dict[str, list[float]] = {name: [] for name in models}
-    for name, model in models.items():
+    for model in models.values():
         _step(model, batches[0])
     for _, (batch, count) in itertools.product(range(ROUNDS), zip(batches, tokens, strict=True)):
         for name, model in models.items():

@@ -271,6 +271,7 @@ def exam(
     as_json: JsonOption = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, drawn with a fixed seed.", show_default="all")] = None,
     split: Annotated[str | None, typer.Option(help="Of geography (all by default) and wikisql (dev by default).")] = None,
+    marks: Annotated[Path | None, typer.Option(help="Keep every question's mark in this file, to draw pictures from.")] = None,
     processes: ProcessesOption = 2,
     sample: SampleOption = False,
     workspace: WorkspaceOption = None,
@@ -299,12 +300,29 @@ def exam(
             KINDS[kind](_needed(path), split), Admission(settings, kind in WORKSPACE), limit=limit, processes=processes,
             progress=lambda done, all_: bar.update(task, completed=done, total=all_),
         )  # fmt: skip
+    if marks is not None:
+        from service.exams.pictures import save_marks
+
+        save_marks(marks, report.marks)
     if as_json:
         print(json.dumps(report.to_json(), ensure_ascii=False))
     else:
         from rich.console import Console
 
         Console().print(as_table(report.to_json()))
+
+
+@app.command(epilog="Example: reckoner exam squad dev-v1.1.json --marks marks/squad.jsonl && reckoner draw marks/*.jsonl --out pictures")
+def draw(
+    marks: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files that `reckoner exam --marks` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for risk-coverage.svg and reliability.svg.")] = Path("pictures"),
+) -> None:
+    """Draw how far the confidence can be trusted: risk against coverage, and a reliability diagram."""
+    from service.exams.pictures import draw as drawn
+    from service.exams.pictures import read_marks
+
+    for path in drawn({file.stem: read_marks(file) for file in marks}, out):
+        print(f"written to {path}")
 
 
 def _language(path: Path, limit: int | None) -> dict[str, object]:

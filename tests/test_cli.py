@@ -30,7 +30,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "ask", "index", "prepare", "practice", "train answerer", "train embedder", "calibrate", "exam"]
+    "command", ["serve", "ask", "index", "prepare", "practice", "train answerer", "train embedder", "calibrate", "exam", "draw"]
 )
 def test_every_command_helps_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = run(capsys, *command.split(), "--help")

@@ -17,6 +17,7 @@ from service.calibrate import learn, threshold_at, workspace_marks
 from service.exams.databases import GeographyExam, SpiderExam
 from service.exams.exam import Exam, ExamError, Reply
 from service.exams.math import MathExam, problem
+from service.exams.pictures import draw, read_marks, reliability, risk_coverage, save_marks
 from service.exams.questions import Expected, QuestionsExam, judge
 from service.exams.report import Mark, Report, coverage_at
 from service.exams.runner import sit
@@ -287,6 +288,33 @@ def test_a_workspace_that_was_held_out_sits_its_own_exam(tmp_path: Path) -> None
     marks = workspace_marks(tmp_path / "held", settings, processes=1)
     assert len(marks) == asked and {mark.kind.partition(": ")[0] for mark in marks} == {"held"}
     assert any(not mark.answerable for mark in marks)
+
+
+def certain(confidence: float, right: bool, answered: bool = True) -> Mark:
+    return Mark("", True, answered, right, confidence, 0.0)
+
+
+def test_risk_grows_with_coverage_as_less_sure_answers_are_given() -> None:
+    marks = [certain(0.9, True), certain(0.5, False), certain(0.7, True), certain(0.0, False, answered=False)]
+    assert risk_coverage(marks) == [(0.25, 0.0), (0.5, 0.0), (0.75, 1 / 3)]
+
+
+def test_reliability_is_the_share_right_of_each_confidence() -> None:
+    assert reliability([certain(0.92, True), certain(0.98, False), certain(0.11, False)]) == [(0.11, 0.0, 1), (0.95, 0.5, 2)]
+
+
+def test_pictures_are_drawn_from_marks_that_were_kept(tmp_path: Path) -> None:
+    marks = [certain(i / 40, i % 3 > 0) for i in range(40)]
+    save_marks(tmp_path / "marks" / "squad.jsonl", marks)
+    assert read_marks(tmp_path / "marks" / "squad.jsonl") == marks
+    for path in draw({"squad": marks}, tmp_path / "pictures"):
+        assert path.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+def test_what_are_no_marks_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"question": "Why?"}\n', encoding="utf-8")
+    with pytest.raises(ExamError, match="--marks"):
+        read_marks(tmp_path / "x.jsonl")
 
 
 def test_too_little_to_calibrate_with_is_said() -> None:
