@@ -34,7 +34,9 @@ model: $(VENV)/.installed
 	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
 	$(BIN)/reckoner train answerer --data $(RUNS)/prepared --out $(RUNS)/nano
 	$(BIN)/reckoner train embedder --data $(RUNS)/prepared --start $(RUNS)/nano/public/model --out $(RUNS)/embedder
-	$(BIN)/reckoner calibrate --model $(RUNS)/nano/everything/model --data $(RUNS)/prepared
+	$(BIN)/python -m models.checkpoint $(RUNS)/nano/everything/model $(RUNS)/shipped/nano
+	$(BIN)/python -m models.checkpoint $(RUNS)/embedder/model $(RUNS)/shipped/embedder
+	RECKONER_EMBEDDER=$(RUNS)/shipped/embedder $(BIN)/reckoner calibrate --model $(RUNS)/shipped/nano --data $(RUNS)/prepared
 
 # PyTorch comes first and alone: a resolver that sees everything at once might take a build with gigabytes of GPU libraries.
 $(VENV)/.torch:

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,17 @@ def read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]] |
         raise CheckpointError(f"The run at {directory} cannot be resumed: its training state is damaged.") from error
 
 
+def export(source: Path, target: Path) -> None:
+    """A copy of half the size to ship: weights in float16, without the state of training. Loading gives float32 again."""
+    read_config(source)  # says what is wrong with it, if anything is
+    target.mkdir(parents=True, exist_ok=True)
+    weights = load_file(source / "weights.safetensors")
+    save_file({name: tensor.half() for name, tensor in weights.items()}, target / "weights.safetensors")
+    for name in ("config.json", "tokenizer.json", "calibration.json"):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
 def fingerprint(directory: Path) -> str:
     """A hash of the weights: which model an answer or a vector came from."""
     digest = hashlib.sha256()
@@ -117,3 +129,7 @@ def fingerprint(directory: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m models.checkpoint SOURCE TARGET    (writes a copy of half the size, to ship)")
+    export(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Texts to vectors: the encoder's blocks, mean-pooled, in a checkpoint of their own.
+"""Texts to vectors: the encoder's blocks, pooled, in a checkpoint of their own.
 
 Retraining the answerer therefore never invalidates the index. A question and a passage differ in their role only.
 """

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.batching import Batch, move
-from models.transformer import Pairs, Transformer
+from models.transformer import Encoder, Pairs, Transformer
 from tools.language import OPERATIONS
 
 
@@ -42,17 +42,24 @@ def program_loss(model: Transformer, batch: Batch) -> tuple[Tensor, dict[str, fl
 
 
 class Embedder(nn.Module):
-    """The encoder's blocks, mean-pooled and normalised: texts to unit vectors."""
+    """The encoder's blocks, pooled and normalised: texts to unit vectors.
 
-    def __init__(self, encoder: nn.Module) -> None:
+    A text is the mean of its tokens' states, each counted as much as the network finds it telling: states have one length, so in
+    a plain mean "the" would count as much as "warranty".
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
         super().__init__()
         self.encoder = encoder
+        self.telling = nn.Linear(encoder.token.embedding_dim, 1)
+        nn.init.zeros_(self.telling.weight)
         self.temperature = nn.Parameter(torch.tensor(math.log(20.0)))
 
     def forward(self, pairs: Pairs) -> Tensor:
         """(N, C)"""
-        states = self.encoder([pairs]).unflatten(0, pairs.tokens.shape).masked_fill(pairs.padding[..., None], 0.0)
-        return F.normalize(states.sum(1) / (~pairs.padding).sum(1, keepdim=True), dim=-1)
+        states = self.encoder([pairs]).unflatten(0, pairs.tokens.shape)
+        weights = self.telling(states).squeeze(-1).masked_fill(pairs.padding, -math.inf).softmax(-1)
+        return F.normalize((weights[:, None] @ states).squeeze(1), dim=-1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -77,17 +78,24 @@ Report = Callable[[str, Progress], None]
 """Called with the stage's name and every step's progress."""
 
 
-def train(data: Path, out: Path, recipe: Recipe, report: Report, say: Callable[[str], None] = print) -> Path:
+def train(
+    data: Path, out: Path, recipe: Recipe, report: Report, say: Callable[[str], None] = print, begin_from: Path | None = None
+) -> Path:
     """Trains on `data`/*.train.jsonl (and `data`/text/*.txt for words), validates on *.valid.jsonl; returns the model's directory.
 
-    A stage that is finished is not done again, and one that was interrupted goes on where it stopped.
+    A stage that is finished is not done again, and one that was interrupted goes on where it stopped. `begin_from` is a checkpoint whose
+    tokenizer, shape and weights to begin with, instead of with nothing.
     """
     if not any(data.glob("*.train.jsonl")):
         raise FileNotFoundError(f"there are no prepared examples (*.train.jsonl) in {data}; run `reckoner prepare` first")
     out.mkdir(parents=True, exist_ok=True)
     start = out / "start"
     if not (start / "config.json").exists():
-        _begin(data, start, recipe, say)
+        if begin_from is None:
+            _begin(data, start, recipe, say)
+        else:
+            checkpoint.read_config(begin_from)  # says what is wrong with it, if anything is
+            shutil.copytree(begin_from, start)
     for stage in recipe.stages:
         if not (out / stage.name / "model" / "config.json").exists():
             _run_stage(data, start, out / stage.name, recipe, stage, report)
@@ -223,6 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=7000, help="of all stages together")
     parser.add_argument("--rate", type=float, default=1.2e-3, help="peak learning rate")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one thread each, on a CPU")
+    parser.add_argument("--begin-from", type=Path, help="a checkpoint to go on from, instead of from nothing")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
     recipe = Recipe(
@@ -237,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             line = f"{name} {p.step}/{p.steps}  loss {p.loss:.3f}  exact {100 * p.exact:.1f} %  |g| {p.gradient:.2f}  {left:.0f} min left"
             print(line + checked, flush=True)
 
-    print(f"model written to {train(options.data, options.out, recipe, show)}")
+    print(f"model written to {train(options.data, options.out, recipe, show, begin_from=options.begin_from)}")
 
 
 if __name__ == "__main__":

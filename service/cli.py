@@ -184,6 +184,7 @@ def train_answerer(
     steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 7000,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.2e-3,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    begin_from: Annotated[Path | None, typer.Option(help="Checkpoint to go on from.", show_default="from nothing")] = None,
     processes: ProcessesOption = 2,
     device: DeviceOption = None,
 ) -> None:
@@ -196,7 +197,7 @@ def train_answerer(
     where = choose_device(device or "auto")
     recipe = Recipe(str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where, precision=fast_precision(where))
     with _training_bar() as (bar, report), _resumable():
-        model = run(data, out, recipe, report, bar.console.print)
+        model = run(data, out, recipe, report, bar.console.print, begin_from)
     print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
 
 

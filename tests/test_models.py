@@ -187,6 +187,19 @@ def test_no_text_becomes_a_special_token(tokenizer: Tokenizer) -> None:
         assert all(id < tokenizer.text_size for id in tokenizer.encode(text).ids)
 
 
+def test_a_shipped_checkpoint_is_half_the_size_and_says_the_same(trained: Transformer, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "run", trained, trained.config, tokenizer, {"size": "tiny"})
+    checkpoint.export(tmp_path / "run", tmp_path / "shipped")
+    whole, half = ((tmp_path / name / "weights.safetensors").stat().st_size for name in ("run", "shipped"))
+    assert half < 0.6 * whole
+    shape, _ = checkpoint.read_config(tmp_path / "shipped")
+    model = Transformer(shape).eval()
+    checkpoint.load_weights(tmp_path / "shipped", model)
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    for example in EXAMPLES:
+        assert decode(model, tokenizer, example.evidence)[0].program == example.program
+
+
 def test_a_killed_run_ends_with_the_same_weights(tokenizer: Tokenizer, tmp_path: Path) -> None:
     write_examples(tmp_path / "squad.train.jsonl", [reading_example(i) for i in range(40)])
     write_examples(tmp_path / "practice.train.jsonl", [database_example(i) for i in range(40)])
