@@ -2,8 +2,8 @@
 
 Questions are put in two ways: with evidence that is given, as public benchmarks do; and to whole workspaces of organisations that
 were held out, where evidence has to be found, as in use. Half of the answers fit the calibration, the other half measures it and sets
-the threshold: the lowest confidence at which the answers given reach the wanted precision. The calibration that is saved is fitted on
-both.
+the threshold: the lowest confidence at which the answers given reach the wanted precision, but never one at which an answer is
+likelier wrong than right. The calibration that is saved is fitted on both.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from service.exams.validation import ValidationExam
 from service.settings import Settings
 from service.workspace import choose_device, open_embedder, open_record
 
+_EVEN = 0.5  # the confidence below which an answer is likelier wrong than right: it is never given
 _FEWEST = 50  # answers, and of both sorts some, or there is nothing to learn from
 
 
@@ -88,7 +89,7 @@ def learn(answers: Sequence[Mark], asked: int, precision: float) -> Calibrated:
     rows = [m.features for m in answers]
     half = Calibration.fit(rows[::2], right[::2], 0.0)
     confidences, held = [half.confidence(row) for row in rows[1::2]], right[1::2]
-    threshold = threshold_at(confidences, held, precision)
+    threshold = max(threshold_at(confidences, held, precision), _EVEN)
     given = [r for c, r in zip(confidences, held, strict=True) if c >= threshold]
     return Calibrated(
         calibration=Calibration.fit(rows, right, threshold),
