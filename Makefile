@@ -29,7 +29,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-# About two hours on two cores. Each step is skipped where its result is there, and training goes on where it stopped.
+# About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.
 model: $(VENV)/.installed
 	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
 	$(BIN)/reckoner train answerer --data $(RUNS)/prepared --out $(RUNS)/nano

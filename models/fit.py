@@ -207,7 +207,8 @@ def fast_precision(device: str) -> Precision:
     """ "bfloat16" where the processor multiplies it in hardware, else "float32"."""
     if device != "cpu":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    return "bfloat16" if torch.cpu._is_amx_tile_supported() else "float32"
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # torch has no public name for it
+    return "bfloat16" if has_amx() else "float32"
 
 
 def _take_gradients(working: nn.Module, model: nn.Module) -> None:

@@ -49,7 +49,7 @@ class Stage:
     horizon: int = 0  # steps that schedule and mixing are laid out for, where they are more than the stage has
 
 
-def stages(steps: int = 7000, rate: float = 1.2e-3) -> tuple[Stage, ...]:
+def stages(steps: int = 4100, rate: float = 1.2e-3) -> tuple[Stage, ...]:
     """The curriculum: each public set with the right evidence alone; then everything, among distractors, as the service will show it."""
     public = {"squad": 0.40, "qamr": 0.10, "policyqa": 0.03, "wikisql": 0.27, "spider": 0.14, "math": 0.06}
     everything = {
@@ -228,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of prepared examples (*.train.jsonl, *.valid.jsonl, text/*.txt)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the same command again resumes it")
     parser.add_argument("--size", choices=sorted(SIZES), default="nano")
-    parser.add_argument("--steps", type=int, default=7000, help="of all stages together")
+    parser.add_argument("--steps", type=int, default=4100, help="of all stages together")
     parser.add_argument("--rate", type=float, default=1.2e-3, help="peak learning rate")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one thread each, on a CPU")
     parser.add_argument("--begin-from", type=Path, help="a checkpoint to go on from, instead of from nothing")

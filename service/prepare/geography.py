@@ -18,10 +18,10 @@ from typing import Any
 
 from models.examples import Example
 from retrieval.values import ValueIndex
-from service.prepare.grounding import Stored, ground
+from service.prepare.grounding import Stored, ground, stored_values
 from service.prepare.same_rows import require_same_rows
 from tools.errors import ToolError
-from tools.introspection import introspect, quote
+from tools.introspection import introspect
 from tools.language import Evidence, ForeignKey, Program, Schema
 from tools.sql_reader import NotExpressible
 
@@ -42,7 +42,7 @@ def geography_examples(
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(database)
         schema = introspect(connection, name)
-        stored = {(t.name, c.name): _distinct(connection, t.name, c.name) for t in schema.tables for c in t.columns}
+        stored = stored_values(connection, schema)
         index = ValueIndex.build((table, column, values) for (table, column), values in stored.items())
         for question, sql, template in filled_questions(entries, split):
             try:
@@ -89,8 +89,3 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
     for name in sorted(variables, key=len, reverse=True):
         text = text.replace(name, variables[name])
     return " ".join(text.split()).replace(" ?", "?").replace(" 's", "'s")
-
-
-def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[object]:
-    name = quote(column)
-    return [v for (v,) in connection.execute(f"SELECT DISTINCT {name} FROM {quote(table)} WHERE {name} IS NOT NULL ORDER BY 1")]

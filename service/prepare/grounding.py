@@ -9,12 +9,14 @@ of the same column beside them, so that being listed gives nothing away.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from retrieval.values import ValueIndex, fold, stem
+from tools.introspection import quote
 from tools.language import (
     CONSTANTS, QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Program, Schema, Table, TableInfo, Token, Value,
 )  # fmt: skip
@@ -22,6 +24,18 @@ from tools.sql_reader import NotExpressible, read_sql
 
 Stored = Mapping[tuple[str, str], Sequence[object]]  # the distinct values of each column
 _BESIDE = 3  # other values listed beside one that the question does not say
+_VALUES = 20_000  # distinct values of one column that are looked at
+
+
+def stored_values(connection: sqlite3.Connection, schema: Schema) -> Stored:
+    """The distinct values of every column, in order, without nulls."""
+    return {(t.name, c.name): _distinct(connection, t.name, c.name) for t in schema.tables for c in t.columns}
+
+
+def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[object]:
+    name = quote(column)
+    rows = connection.execute(f"SELECT DISTINCT {name} FROM {quote(table)} WHERE {name} IS NOT NULL ORDER BY 1 LIMIT {_VALUES}")
+    return [value for (value,) in rows]
 
 
 def ground(question: str, sql: str, schema: Schema, index: ValueIndex, stored: Stored) -> tuple[Evidence, Program]:

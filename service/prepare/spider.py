@@ -18,14 +18,12 @@ from typing import Any
 
 from models.examples import Example
 from retrieval.values import ValueIndex
-from service.prepare.grounding import ground
+from service.prepare.grounding import ground, stored_values
 from service.prepare.same_rows import require_same_rows
 from tools.errors import ToolError
-from tools.introspection import introspect, quote
+from tools.introspection import introspect
 from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo
 from tools.sql_reader import NotExpressible
-
-_VALUES = 20_000  # distinct values of one column that are indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def spider_examples(path: Path, skipped: Counter[str] | None = None) -> Iterator
 def _database_examples(
     asked: Sequence[Question], schema: Schema, connection: sqlite3.Connection, skipped: Counter[str]
 ) -> Iterator[Example]:
-    stored = {(t.name, c.name): _distinct(connection, t.name, c.name) for t in schema.tables for c in t.columns}
+    stored = stored_values(connection, schema)
     index = ValueIndex.build((table, column, values) for (table, column), values in stored.items())
     for question in asked:
         for wording in dict.fromkeys(w for w in (question.question, question.rewording) if w):
@@ -127,9 +125,3 @@ def _database_examples(
                 skipped[str(error).partition(":")[0]] += 1
                 continue
             yield Example(evidence, program, "spider", question.database)
-
-
-def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[object]:
-    name = quote(column)
-    rows = connection.execute(f"SELECT DISTINCT {name} FROM {quote(table)} WHERE {name} IS NOT NULL LIMIT {_VALUES}")
-    return [value for (value,) in rows]

@@ -45,9 +45,9 @@ from retrieval.schema import ValueIndex, relevant_schema
 from retrieval.values import STOP_WORDS, fold, stem
 from service.practice.checking import all_shown, run, shuffled
 from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, expression_tokens, tidy
-from service.prepare.grounding import Pointing
+from service.prepare.grounding import Pointing, stored_values
 from tools.errors import ToolError
-from tools.introspection import introspect, quote
+from tools.introspection import introspect
 from tools.language import (
     CONSTANTS, QUESTION, Block, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check,
 )  # fmt: skip
@@ -144,7 +144,7 @@ class _Writer:
         connection.executescript(organisation.script)
         self.organisation, self.connection = organisation, connection
         self.schema = introspect(connection, organisation.name)
-        self.stored = {(t.name, c.name): _distinct(connection, t.name, c.name) for t in self.schema.tables for c in t.columns}
+        self.stored = stored_values(connection, self.schema)
         self.index = ValueIndex.build((table, column, values) for (table, column), values in self.stored.items())
         self.near = _Near(organisation.passages)
 
@@ -330,11 +330,6 @@ class _Near:
 
 def _stems(text: str) -> set[str]:
     return {stem(fold(word)) for word in _WORD.findall(text)} - STOP_WORDS
-
-
-def _distinct(connection: sqlite3.Connection, table: str, column: str) -> list[object]:
-    name = quote(column)
-    return [v for (v,) in connection.execute(f"SELECT DISTINCT {name} FROM {quote(table)} WHERE {name} IS NOT NULL ORDER BY 1")]
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------
