@@ -16,6 +16,8 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -89,8 +91,14 @@ def read_tokenizer(directory: Path) -> Tokenizer:
 
 
 def load_weights(directory: Path, model: nn.Module) -> None:
-    try:
+    with _readable_weights(directory):
         model.load_state_dict(load_file(directory / "weights.safetensors"))
+
+
+@contextmanager
+def _readable_weights(directory: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(f"The checkpoint at {directory} has no weights.") from error
     except (SafetensorError, RuntimeError) as error:
@@ -112,8 +120,9 @@ def read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]] |
 def export(source: Path, target: Path) -> None:
     """A copy of half the size to ship: weights in float16, without the state of training. Loading gives float32 again."""
     read_config(source)  # says what is wrong with it, if anything is
+    with _readable_weights(source):
+        weights = load_file(source / "weights.safetensors")
     target.mkdir(parents=True, exist_ok=True)
-    weights = load_file(source / "weights.safetensors")
     save_file({name: tensor.half() for name, tensor in weights.items()}, target / "weights.safetensors")
     for name in ("config.json", "tokenizer.json", "calibration.json"):
         if (source / name).exists():
@@ -132,4 +141,7 @@ def fingerprint(directory: Path) -> str:
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit("usage: python -m models.checkpoint SOURCE TARGET    (writes a copy of half the size, to ship)")
-    export(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        export(Path(sys.argv[1]), Path(sys.argv[2]))
+    except CheckpointError as reason:
+        sys.exit(str(reason))

@@ -6,7 +6,7 @@ everything random is drawn from a seed and the step's number.
 
 With `precision` "bfloat16" a copy of the model in that type does the work, and its gradients move weights that stay in float32
 (Micikevicius et al. 2018, "Mixed precision training"; bfloat16 needs no loss scaling). Where the processor multiplies bfloat16 in
-hardware, GPUs and CPUs with AMX or AVX512-BF16, that is much faster; elsewhere it is much slower: see `fast_precision`.
+hardware, as GPUs and CPUs with AMX do, that is much faster; elsewhere it is much slower: see `fast_precision`.
 """
 
 from __future__ import annotations

@@ -99,15 +99,15 @@ class Residual(nn.Module):
         super().__init__()
         self.probability = probability
 
-    def forward(self, x: Tensor, y: Tensor, rows: Tensor | None) -> Tensor:
-        """x, y (..., T, C); rows (T): the pair that each token belongs to, None where the leading dimension says it."""
+    def forward(self, x: Tensor, y: Tensor, layout: _Layout | None = None) -> Tensor:
+        """x, y (T, C), whose pairs `layout` knows, or (B, T, C) with a mask an evidence."""
         if not self.training or self.probability == 0:
             return x + y
         kept = 1 - self.probability
-        if rows is None:
+        if layout is None:
             return torch.addcmul(x, y, torch.empty_like(y[:, :1]).bernoulli_(kept).div_(kept))
-        masks = y.new_empty(int(rows[-1]) + 1, y.size(-1)).bernoulli_(kept).div_(kept)
-        return torch.addcmul(x, y, masks[rows])
+        masks = y.new_empty(layout.pairs, y.size(-1)).bernoulli_(kept).div_(kept)
+        return torch.addcmul(x, y, masks[layout.rows])
 
 
 class Attention(nn.Module):
@@ -203,6 +203,10 @@ class _Layout:
         rows = torch.arange(len(lengths), device=device).repeat_interleave(lengths)
         return cls(shapes, same, [b[:, None, None] for b in blocked], angles(places, width, dtype), rows)
 
+    @property
+    def pairs(self) -> int:
+        return sum(count for count, _ in self.shapes)
+
     def split(self, flat: Tensor) -> list[Tensor]:
         """(T, …) -> (N, L, …) for each group."""
         parts = flat.split([count * length for count, length in self.shapes])
@@ -228,8 +232,8 @@ class EncoderBlock(nn.Module):
             self.attention.attend(q, k, v, torch.addcmul(padding, self.same_word, same)).flatten(0, 1)
             for q, k, v, padding, same in zip(*map(layout.split, (queries, keys, values)), layout.padding, layout.same, strict=True)
         ]
-        x = self.residual(x, self.attention.out(torch.cat(mixed)), layout.rows)
-        return self.residual(x, self.mlp(self.norm_mlp(x)), layout.rows)
+        x = self.residual(x, self.attention.out(torch.cat(mixed)), layout)
+        return self.residual(x, self.mlp(self.norm_mlp(x)), layout)
 
 
 class DecoderBlock(nn.Module):
@@ -244,22 +248,20 @@ class DecoderBlock(nn.Module):
         self.residual = Residual(config.dropout)
 
     def forward(
-        self, x: Tensor, memory: tuple[Tensor, Tensor], padding: Tensor, cache: tuple[Tensor, Tensor] | None
+        self, x: Tensor, memory: tuple[Tensor, Tensor], padding: Tensor, causal: Tensor, turned: Angles, cache: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """x (B, T, C): the steps that follow those in `cache`. Returns the steps' states and the longer cache."""
+        """x (B, T, C): the steps that follow those in `cache`, with their angles and what each may look back at, `causal`.
+
+        Returns the steps' states and the longer cache.
+        """
         normed = self.norm_self(x)
-        past = 0 if cache is None else cache[0].size(1)
-        steps = torch.arange(past, past + x.size(1), device=x.device)
-        turned = angles(steps, x.size(-1) // self.self_attention.heads, x.dtype)
         keys, values = self.self_attention.keys_values(normed, turned)
         if cache is not None:
             keys, values = torch.cat((cache[0], keys), 1), torch.cat((cache[1], values), 1)
-        future = torch.arange(past + x.size(1), device=x.device)[None] > steps[:, None]
-        causal = torch.zeros(future.shape, device=x.device, dtype=x.dtype).masked_fill(future, -math.inf)
         attention, across = self.self_attention, self.cross_attention
-        x = self.residual(x, attention.out(attention.attend(attention.queries(normed, turned), keys, values, causal)), None)
-        x = self.residual(x, across.out(across.attend(across.queries(self.norm_cross(x), None), *memory, padding)), None)
-        return self.residual(x, self.mlp(self.norm_mlp(x)), None), (keys, values)
+        x = self.residual(x, attention.out(attention.attend(attention.queries(normed, turned), keys, values, causal)))
+        x = self.residual(x, across.out(across.attend(across.queries(self.norm_cross(x), None), *memory, padding)))
+        return self.residual(x, self.mlp(self.norm_mlp(x))), (keys, values)
 
 
 @dataclass(slots=True)
@@ -352,9 +354,14 @@ class Transformer(nn.Module):
         x = torch.where(is_pointer, self.pointed(pointed), self.operation(previous.clamp(max=count - 1)))
         x = self.dropout(x)
         blocked = torch.zeros(memory.padding.shape, device=x.device, dtype=x.dtype).masked_fill(memory.padding, -math.inf)
+        past = cache[0][0].size(1) if cache else 0
+        steps = torch.arange(past, past + x.size(1), device=x.device)
+        future = torch.arange(past + x.size(1), device=x.device)[None] > steps[:, None]
+        causal = torch.zeros(future.shape, device=x.device, dtype=x.dtype).masked_fill(future, -math.inf)
+        turned = angles(steps, x.size(-1) // self.config.heads, x.dtype)
         longer: list[tuple[Tensor, Tensor]] = []
         for i, block in enumerate(self.decoder):
-            x, kept = block(x, memory.layers[i], blocked[:, None, None], cache[i] if cache else None)
+            x, kept = block(x, memory.layers[i], blocked[:, None, None], causal, turned, cache[i] if cache else None)
             longer.append(kept)
         x = self.norm(x)
         pointers = self.pointer_query(x) @ memory.pointer_keys.transpose(1, 2) / math.sqrt(x.size(-1)) + blocked[:, None]

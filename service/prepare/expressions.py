@@ -19,7 +19,7 @@ from tools.calculator import evaluate
 from tools.errors import ToolError
 from tools.language import CONSTANTS, QUESTION, REFERENCES, Date, LanguageError, Mention, Number, Program, Token, tree
 
-_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+OPERATORS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _LONGEST = 40  # tokens of a program
 _HUNDRED, _HUNDREDTH = Fraction(100), Fraction(1, 100)
 
@@ -54,8 +54,8 @@ def read_infix(text: str) -> Expr:
 
 def _read(node: ast.expr) -> Expr:
     match node:
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return Operation(_OPERATORS[type(op)], (_read(left), _read(right)))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return Operation(OPERATORS[type(op)], (_read(left), _read(right)))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
             return -Fraction(Decimal(repr(value)))
         case ast.Constant(value=int() | float() as value):

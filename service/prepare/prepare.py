@@ -59,7 +59,7 @@ _Reader = Callable[[Path, Counter[str]], Iterator[Example]]
 
 def prepare(data: Path, out: Path, sets: Sequence[str] | None, progress: Progress | None = None) -> list[Prepared]:
     """Prepares the named sets, all by default, from the folder `data` into the folder `out`. Raises SourceError."""
-    have = list(dict.fromkeys([*READERS, *MADE]))
+    have = [*READERS, *MADE]
     names = have if sets is None else sets
     unknown = sorted(set(names) - set(have))
     if unknown:
@@ -81,6 +81,8 @@ def _prepare_set(name: str, data: Path, out: Path, progress: Progress | None) ->
     chosen = _held_out(examples, min(_MOST_HELD_OUT, int(_HELD_OUT * len(examples))))
     written = write_examples(out / f"{name}.train.jsonl", (e for e in examples if e.group not in chosen))
     valid = write_examples(out / f"{name}.valid.jsonl", (e for e in examples if e.group in chosen))
+    if name in AFTERWARDS:
+        AFTERWARDS[name](out)
     return Prepared(name, written, valid, dict(skipped))
 
 
@@ -182,6 +184,15 @@ READERS: dict[str, _Reader] = {
 OWN_SPLIT: dict[str, _Reader] = {"wikisql": _wikisql("dev")}  # sets that come with validation examples of their own
 
 
+def _held_out_workspaces(out: Path) -> None:
+    """Of each organisation that is held out a whole workspace with its exam, in OUT/workspaces."""
+    for name in sorted({example.group for example in read_examples(out / "written.valid.jsonl")}):
+        write_workspace(ORGANISATIONS / f"{name}.txt", out / "workspaces" / name)
+
+
+AFTERWARDS: dict[str, Callable[[Path], None]] = {"written": _held_out_workspaces}  # what else comes of a set's files
+
+
 # --- What is made -----------------------------------------------------------------------------------------------
 
 
@@ -223,14 +234,4 @@ def _asked_in_validation(example: Example) -> bool:
     return int(sha256(example.evidence.question.encode()).hexdigest(), 16) % 40 == 0
 
 
-def _organisations(data: Path, out: Path, progress: Progress | None) -> Prepared:
-    """The written questions; and of each organisation that is held out a whole workspace with its exam, in OUT/workspaces."""
-    prepared = _prepare_set("written", data, out, progress)
-    for name in sorted({example.group for example in read_examples(out / "written.valid.jsonl")}):
-        write_workspace(ORGANISATIONS / f"{name}.txt", out / "workspaces" / name)
-    return prepared
-
-
-MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {
-    "text": _text, "practice": _practice, "workspace": _workspace, "written": _organisations,
-}  # fmt: skip
+MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {"text": _text, "practice": _practice, "workspace": _workspace}

@@ -44,7 +44,7 @@ from retrieval.mentions import find_mentions
 from retrieval.schema import ValueIndex, relevant_schema
 from retrieval.values import STOP_WORDS, fold, stem
 from service.practice.checking import all_shown, run, shuffled
-from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, expression_tokens, tidy
+from service.prepare.expressions import OPERATORS, Earlier, Expr, NoProgram, Operation, expression_tokens, tidy
 from service.prepare.grounding import Pointing, stored_values
 from tools.errors import ToolError
 from tools.introspection import introspect
@@ -276,8 +276,6 @@ class _Pointing(Pointing):
 class _Calculation:
     """Reads infix arithmetic; each number is pointed at where it stands, the question's before the paragraph's."""
 
-    _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
-
     def __init__(self, pointing: _Pointing, results: int) -> None:
         self.pointing, self.results = pointing, results
         self._used: Counter[Fraction] = Counter()
@@ -290,8 +288,8 @@ class _Calculation:
 
     def _read(self, node: ast.expr) -> Expr:
         match node:
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in self._OPERATORS:
-                return Operation(self._OPERATORS[type(op)], (self._read(left), self._read(right)))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                return Operation(OPERATORS[type(op)], (self._read(left), self._read(right)))
             case ast.Name(id=name) if re.fullmatch(r"r[1-4]", name) and int(name[1]) <= self.results:
                 return Earlier(int(name[1]) - 1)
             case ast.Constant(value=int() | float() as value):
@@ -324,7 +322,12 @@ class _Near:
     def to(self, question: str, count: int) -> tuple[Passage, ...]:
         asked = _stems(question)
         weight = {word: math.log(1 + len(self._passages) / self._in[word]) for word in asked if self._in[word]}
-        ranked = sorted(self._passages, key=lambda pair: -sum(weight.get(word, 0.0) / math.sqrt(len(pair[1])) for word in pair[1]))
+
+        def nearness(pair: tuple[Passage, set[str]]) -> float:
+            # fsum, since the order of a set, and with it the rounding of a plain sum, changes from run to run.
+            return math.fsum(weight[word] for word in pair[1] & weight.keys()) / math.sqrt(len(pair[1]) or 1)
+
+        ranked = sorted(self._passages, key=nearness, reverse=True)
         return tuple(passage for passage, _ in ranked[:count])
 
 
