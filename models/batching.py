@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,28 +14,47 @@ from models.transformer import Pairs
 from tools.language import OPERATIONS
 
 
-@dataclass(slots=True)
-class Batch:
-    """B evidences with their programs.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the memories of B evidences are, (B, M) each: a position's token among those of all groups, whether there is none, its slot."""
 
-    positions, padding, slots (B, M): where each memory position stands among the tokens of all groups, whether it is none,
-    and its slot. previous, targets (B, T): decoder input and output ids, targets in slots and -1 beyond the program's end.
-    """
-
-    groups: list[Pairs]
     positions: Tensor
     padding: Tensor
     slots: Tensor
+
+
+_T = TypeVar("_T", Pairs, Places)
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """B evidences that are decoded together, for their memories are of like size.
+
+    previous, targets (B, T): decoder input and output ids, targets in slots and -1 beyond the program's end.
+    """
+
+    places: Places
     previous: Tensor
     targets: Tensor
 
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Evidences with their programs: the pairs of all of them to be encoded, and the programs part by part."""
+
+    groups: list[Pairs]
+    parts: list[Programs]
+
     def to(self, device: torch.device | str) -> Batch:
-        groups = [move(pairs, device) for pairs in self.groups]
-        return Batch(groups, *(getattr(self, f.name).to(device) for f in fields(Batch)[1:]))
+        return Batch([move(pairs, device) for pairs in self.groups], [_moved(part, device) for part in self.parts])
 
 
-def move(pairs: Pairs, device: torch.device | str) -> Pairs:
-    return Pairs(*(getattr(pairs, f.name).to(device) for f in fields(Pairs)))
+def move(tensors: _T, device: torch.device | str) -> _T:
+    return type(tensors)(*(getattr(tensors, f.name).to(device) for f in fields(tensors)))
+
+
+def _moved(part: Programs, device: torch.device | str) -> Programs:
+    return Programs(move(part.places, device), part.previous.to(device), part.targets.to(device))
 
 
 def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
@@ -49,8 +69,8 @@ def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
     return Pairs(stack("tokens", pad), stack("roles", 0), stack("cases", 0), stack("matches", 0), stack("stems", 0), padding)
 
 
-def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], Tensor, Tensor, Tensor]:
-    """Groups of pairs of like length, and positions, padding and slots (B, M)."""
+def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], list[list[int]]]:
+    """Groups of pairs of like length, and for each evidence where the tokens of its pairs are among those of all groups."""
     pairs = [pair for encoded in encodings for pair in encoded.pairs]
     groups: list[Pairs] = []
     start_of: dict[int, int] = {}  # pair -> its first token among the tokens of all groups
@@ -61,36 +81,34 @@ def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], Tensor
         for row, i in enumerate(members):
             start_of[i] = offset + row * padded.tokens.size(1)
         offset += padded.tokens.numel()
-    positions: list[list[int]] = []
-    slots: list[list[int]] = []
-    index = 0
-    for encoded in encodings:
-        positions.append([])
-        slots.append([])
-        for pair in encoded.pairs:
-            positions[-1].extend(range(start_of[index], start_of[index] + len(pair.tokens)))
-            slots[-1].extend(pair.slots)
-            index += 1
+    starts = iter(range(len(pairs)))
+    positions = [[start + i for pair in e.pairs for start in [start_of[next(starts)]] for i in range(len(pair.tokens))] for e in encodings]
+    return groups, positions
+
+
+def places(encodings: Sequence[Encoded], positions: Sequence[Sequence[int]]) -> Places:
+    """`positions` as `lay_out` gives them."""
     width = max(map(len, positions))
     padding = torch.arange(width)[None] >= torch.tensor([len(p) for p in positions])[:, None]
-    return (
-        groups,
-        torch.tensor([p + [0] * (width - len(p)) for p in positions]),
+    slots = [[slot for pair in encoded.pairs for slot in pair.slots] for encoded in encodings]
+    return Places(
+        torch.tensor([list(p) + [0] * (width - len(p)) for p in positions]),
         padding,
         torch.tensor([s + [-1] * (width - len(s)) for s in slots]),
     )
 
 
-_GROUP_LOSS = 0.12  # the share of padding beyond which a group is split
+_GROUP_LOSS = 0.12  # the share of padding beyond which a group of pairs is split
+_PART_LOSS = 0.3  # likewise for the memories of evidences, where a part costs more than a group
 
 
-def _groups(lengths: Sequence[int]) -> list[list[int]]:
+def _groups(lengths: Sequence[int], loss: float = _GROUP_LOSS) -> list[list[int]]:
     """Indices in groups of like length: a new group where padding to the longest would waste too much."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     groups: list[list[int]] = []
     longest = used = 0
     for i in order:
-        if groups and used + lengths[i] >= (1 - _GROUP_LOSS) * longest * (len(groups[-1]) + 1):
+        if groups and used + lengths[i] >= (1 - loss) * longest * (len(groups[-1]) + 1):
             groups[-1].append(i)
             used += lengths[i]
         else:
@@ -101,15 +119,24 @@ def _groups(lengths: Sequence[int]) -> list[list[int]]:
 
 def collate(encodings: Sequence[Encoded], targets: Sequence[Sequence[int]], pad: int) -> Batch:
     """`targets` are decoder ids as `Encoded.targets` gives them."""
-    groups, positions, padding, slots = lay_out(encodings, pad)
-    first = [_first_positions(row) for row in slots.tolist()]
+    groups, positions = lay_out(encodings, pad)
+    parts = [
+        _programs([encodings[i] for i in members], [positions[i] for i in members], [targets[i] for i in members])
+        for members in _groups([len(p) for p in positions], _PART_LOSS)
+    ]
+    return Batch(groups, parts)
+
+
+def _programs(encodings: Sequence[Encoded], positions: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Programs:
+    where = places(encodings, positions)
+    first = [_first_positions(row) for row in where.slots.tolist()]
     start, steps = len(OPERATIONS), max(map(len, targets))
     previous = [
-        [start] + [t if t < start else start + 1 + where[t - start] for t in ids[:-1]] + [start] * (steps - len(ids))
-        for ids, where in zip(targets, first, strict=True)
+        [start] + [t if t < start else start + 1 + at[t - start] for t in ids[:-1]] + [start] * (steps - len(ids))
+        for ids, at in zip(targets, first, strict=True)
     ]
     padded = [list(ids) + [-1] * (steps - len(ids)) for ids in targets]
-    return Batch(groups, positions, padding, slots, torch.tensor(previous), torch.tensor(padded))
+    return Programs(where, torch.tensor(previous), torch.tensor(padded))
 
 
 def _first_positions(slots: list[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from models.batching import lay_out, move
+from models.batching import lay_out, move, places
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.tokenizer import Tokenizer
 from models.transformer import Memory, Transformer
@@ -49,9 +49,10 @@ def decode(model: Transformer, tokenizer: Tokenizer, evidence: Evidence, beams: 
     """The most likely programs for this evidence, best first; may be fewer than `beams`."""
     device = next(model.parameters()).device
     encoded = encode(evidence, tokenizer)
-    groups, positions, padding, slots = lay_out([encoded], tokenizer.mark("pad"))
-    memory = model.remember([move(pairs, device) for pairs in groups], positions.to(device), padding.to(device))
-    search = _Search(model, encoded, slots[0].to(device), memory)
+    groups, positions = lay_out([encoded], tokenizer.mark("pad"))
+    where = move(places([encoded], positions), device)
+    memory = model.remember(model.encoder([move(pairs, device) for pairs in groups]), where.positions, where.padding)
+    search = _Search(model, encoded, where.slots[0], memory)
     return search.run(beams)
 
 
@@ -80,7 +81,7 @@ class _Search:
             kept = options[:beams]
             finished += [Candidate(b.program, b.score, step + 1, b.weakest) for _, _, _, b in kept if b.state.complete]
             open_beams = [(row, id, b) for _, row, id, b in kept if not b.state.complete]
-            worst = sorted((c.log_probability for c in finished), reverse=True)[: beams][-1] if len(finished) >= beams else -math.inf
+            worst = sorted((c.log_probability for c in finished), reverse=True)[:beams][-1] if len(finished) >= beams else -math.inf
             open_beams = [o for o in open_beams if o[2].score > worst]
             if not open_beams:
                 break

@@ -26,6 +26,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
+Rule = Literal["adamw", "muon"]
 Precision = Literal["float32", "bfloat16"]
 
 
@@ -41,6 +42,7 @@ class Batches(Protocol):
 @dataclass(frozen=True, slots=True)
 class FitConfig:
     steps: int
+    rule: Rule = "muon"  # for the matrices of linear layers without a bias; everything else is AdamW's
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.98)
@@ -104,17 +106,14 @@ def fit(
     `save(model, run)` is called now and then on rank 0 with the raw weights in `model` and everything else in `run`.
     """
     device = next(model.parameters()).device
-    decayed = [p for p in model.parameters() if p.ndim >= 2]
-    plain = [p for p in model.parameters() if p.ndim < 2]
-    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas)
+    optimizers = _optimizers(model, config)
     parameters = list(model.parameters())
     working = model if config.precision == "float32" else copy.deepcopy(model).to(torch.bfloat16)
     averaged = [p.detach().clone() for p in parameters]
     first, spent = 0, 0.0
     if resume is not None:
         first, spent = resume.state["step"], resume.state["seconds"]
-        _restore(optimizer, averaged, parameters, resume.tensors)
+        _restore(optimizers, averaged, parameters, resume.tensors)
     _refresh(working, model)
     began = last_saved = time.monotonic()
     running = {"loss": 0.0, "exact": 0.0}
@@ -122,16 +121,17 @@ def fit(
         torch.manual_seed((config.seed * 1_000_003 + step) * 64 + rank)  # dropout's masks depend on the step alone
         working.train()
         rate = learning_rate(config, step)
-        for group in optimizer.param_groups:
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = rate
         value, metrics = loss(working, batches.at(step).to(device))
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         value.backward()
         _take_gradients(working, model)
         if world > 1:
             _average_gradients(parameters, world)
         norm = nn.utils.clip_grad_norm_(parameters, config.clip)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         _refresh(working, model)
         decay = min(config.average, (1 + step) / (10 + step))
         with torch.no_grad():
@@ -150,7 +150,7 @@ def fit(
             report(progress)
         # once in a while: save, so that a kill costs little
         if save is not None and rank == 0 and (time.monotonic() - last_saved > config.save_seconds or done == config.steps):
-            save(model, Run(_keep(optimizer, averaged, parameters), {"step": done, "seconds": seconds, "config": asdict(config)}))
+            save(model, Run(_keep(optimizers, averaged, parameters), {"step": done, "seconds": seconds, "config": asdict(config)}))
             last_saved = time.monotonic()
     with torch.no_grad():
         for parameter, mean in zip(parameters, averaged, strict=True):
@@ -211,6 +211,22 @@ def fast_precision(device: str) -> Precision:
     return "bfloat16" if has_amx() else "float32"
 
 
+def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
+    """AdamW, and Muon (Jordan et al. 2024) for linear layers, with steps as large as AdamW's would be (Liu et al. 2025)."""
+    muon = config.rule == "muon"
+    hidden = [m.weight for m in model.modules() if muon and isinstance(m, nn.Linear) and m.bias is None]
+    held = {id(p) for p in hidden}
+    others = [p for p in model.parameters() if id(p) not in held]
+    decayed, plain = [p for p in others if p.ndim >= 2], [p for p in others if p.ndim < 2]
+    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas)]
+    if hidden:
+        optimizers.append(
+            torch.optim.Muon(hidden, lr=config.learning_rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw")
+        )
+    return optimizers
+
+
 def _take_gradients(working: nn.Module, model: nn.Module) -> None:
     """Moves the gradients of the working copy to the weights that it is a copy of."""
     if working is model:
@@ -238,17 +254,19 @@ def _average_gradients(parameters: list[nn.Parameter], world: int) -> None:
         offset += parameter.numel()
 
 
-def _keep(optimizer: torch.optim.Optimizer, averaged: list[Tensor], parameters: list[nn.Parameter]) -> dict[str, Tensor]:
+def _keep(optimizers: list[torch.optim.Optimizer], averaged: list[Tensor], parameters: list[nn.Parameter]) -> dict[str, Tensor]:
     kept = {f"average.{i}": t.cpu() for i, t in enumerate(averaged)}
     for i, parameter in enumerate(parameters):
-        for name, tensor in optimizer.state[parameter].items():
-            kept[f"optimizer.{i}.{name}"] = tensor.cpu()
+        for optimizer in (o for o in optimizers if parameter in o.state):
+            for name, tensor in optimizer.state[parameter].items():
+                kept[f"optimizer.{i}.{name}"] = tensor.cpu()
     return kept
 
 
 def _restore(
-    optimizer: torch.optim.Optimizer, averaged: list[Tensor], parameters: list[nn.Parameter], kept: dict[str, Tensor]
+    optimizers: list[torch.optim.Optimizer], averaged: list[Tensor], parameters: list[nn.Parameter], kept: dict[str, Tensor]
 ) -> None:
+    owner = {id(p): optimizer for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]}
     for name, tensor in kept.items():
         kind, index, *rest = name.split(".")
         if kind == "average":
@@ -256,4 +274,4 @@ def _restore(
         else:
             parameter = parameters[int(index)]
             on_device = tensor if rest[0] == "step" else tensor.to(parameter.device)
-            optimizer.state[parameter][rest[0]] = on_device.clone()
+            owner[id(parameter)].state[parameter][rest[0]] = on_device.clone()

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.batching import Batch, move
+from models.batching import Batch, Programs, move
 from models.transformer import Encoder, Pairs, Transformer
 from tools.language import OPERATIONS
 
@@ -20,25 +20,33 @@ def program_loss(model: Transformer, batch: Batch) -> tuple[Tensor, dict[str, fl
     The whole softmax is trained on: no grammar mask. Choosing a column against every other position, the question's words
     included, is what teaches the model to match. A slot that stands at several positions has the sum of their probabilities.
     """
-    memory = model.remember(batch.groups, batch.positions, batch.padding)
-    operations, pointers, _ = model.decode(memory, batch.previous)
+    tokens = model.encoder(batch.groups)
+    parts = [_part_loss(model, tokens, part) for part in batch.parts]
+    loss = torch.cat([steps for steps, _ in parts]).mean()
+    return loss, {"exact": torch.cat([right for _, right in parts]).float().mean().item()}
+
+
+def _part_loss(model: Transformer, tokens: Tensor, part: Programs) -> tuple[Tensor, Tensor]:
+    """The loss of each real decoder step, one after the other, and which of the B programs would be said rightly."""
+    places, targets = part.places, part.targets
+    memory = model.remember(tokens, places.positions, places.padding)
+    operations, pointers, _ = model.decode(memory, part.previous)
     operations, pointers = operations.float(), pointers.float()  # sums over thousands of positions need the digits
     count = len(OPERATIONS)
     total = torch.cat((operations, pointers), -1).logsumexp(-1)  # (B, T)
-    is_operation = batch.targets < count
-    chosen = operations.gather(-1, batch.targets.clamp(0, count - 1)[..., None]).squeeze(-1)
-    elsewhere = batch.slots[:, None] != (batch.targets - count)[..., None]  # (B, T, M)
+    is_operation = targets < count
+    chosen = operations.gather(-1, targets.clamp(0, count - 1)[..., None]).squeeze(-1)
+    elsewhere = places.slots[:, None] != (targets - count)[..., None]  # (B, T, M)
     # A finite floor keeps the gradient of steps without any position defined; they are not selected below.
     pointed = pointers.masked_fill(elsewhere, -1e9).logsumexp(-1)
     step = total - torch.where(is_operation, chosen, pointed)
-    real = batch.targets >= 0
-    loss = step[real].mean()
+    real = targets >= 0
     with torch.no_grad():
         best_operation, best_pointer = operations.max(-1).values, pointers.max(-1)
-        slot = batch.slots.gather(1, best_pointer.indices)
+        slot = places.slots.gather(1, best_pointer.indices)
         guess = torch.where(best_operation > best_pointer.values, operations.argmax(-1), slot + count)
-        right = ((guess == batch.targets) | ~real).all(-1)
-    return loss, {"exact": right.float().mean().item()}
+        right = ((guess == targets) | ~real).all(-1)
+    return step[real], right
 
 
 class Embedder(nn.Module):

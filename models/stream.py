@@ -11,34 +11,38 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from models.batching import Batch, collate
 from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from tools.language import Block, Column, Number, Passage, Schema, Span, Table, TableInfo, Value
+from tools.language import Block, Column, Date, Number, Passage, Schema, Span, Table, TableInfo, Value
 
 BATCHES_PER_POOL = 16
 
 
+class Chances(NamedTuple):
+    """With what probability an example's evidence is changed in each way."""
+
+    crowd: float  # other passages, or another schema, stand beside the right evidence
+    deprive: float  # the right evidence is taken away, and the answer becomes `unknown`
+    thin: float = 0.0  # most of what the answer does not need is left out: a shorter example, so that a step holds more of them
+
+
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How much the evidence is mixed up, as probabilities: `early` until the share `begin` of the run, `late` from `full` on.
+    """How much the evidence is changed, as probabilities: `early` until the share `begin` of the run, `late` from `full` on."""
 
-    crowd: other passages, or another schema, stand beside the right evidence. deprive: the right evidence is taken away, and the
-    answer becomes `unknown`.
-    """
-
-    early: tuple[float, float] = (0.12, 0.03)
-    late: tuple[float, float] = (0.7, 0.1)
+    early: Chances = Chances(0.12, 0.03)
+    late: Chances = Chances(0.7, 0.1)
     begin: float = 0.4
     full: float = 0.6
 
-    def at(self, progress: float) -> tuple[float, float]:
-        """(crowd, deprive) at a share of the run, rising evenly from early to late."""
+    def at(self, progress: float) -> Chances:
+        """The chances at a share of the run, going evenly from early to late."""
         share = max(0.0, min(1.0, (progress - self.begin) / (self.full - self.begin)))
-        crowd, deprive = (a + share * (b - a) for a, b in zip(self.early, self.late, strict=True))
-        return crowd, deprive
+        return Chances(*(a + share * (b - a) for a, b in zip(self.early, self.late, strict=True)))
 
 
 class Source:
@@ -100,11 +104,11 @@ class Stream:
     def _pool(self, number: int) -> list[Batch]:
         own = number * self.world + self.rank
         rng = random.Random(self.seed * 1_000_003 + own)
-        crowd, deprive = self.mixing.at(number * BATCHES_PER_POOL / self.steps)
+        chances = self.mixing.at(number * BATCHES_PER_POOL / self.steps)
         encoded: list[tuple[Encoded, list[int]]] = []
         for name, count in self.counts.items():
             for position in range(own * count, (own + 1) * count):
-                example = self.augment(self._draw(name, position), crowd, deprive, rng)
+                example = self.augment(self._draw(name, position), chances, rng)
                 item = encode(example.evidence, self.tokenizer)
                 targets = item.targets(example.program)
                 if targets is not None:
@@ -137,7 +141,7 @@ def _deal(encoded: list[tuple[Encoded, list[int]]], pad: int, rng: random.Random
 
 
 class Augmentation:
-    """New evidence for an old question: shuffled schemas, other passages beside the right one, the right one taken away."""
+    """New evidence for an old question: shuffled schemas, other passages beside the right one or fewer, the right one taken away."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self.sources = sources
@@ -145,12 +149,14 @@ class Augmentation:
         self.reading = [name for name, e in first.items() if _holds(e, Passage) and not _holds(e, Schema)]
         self.tabular = [name for name, e in first.items() if _holds(e, Schema)]
 
-    def __call__(self, example: Example, crowd: float, deprive: float, rng: random.Random) -> Example:
+    def __call__(self, example: Example, chances: Chances, rng: random.Random) -> Example:
         example = _with_blocks(example, tuple(_shuffled(b, rng) if isinstance(b, Schema) else b for b in example.evidence.blocks))
-        if example.evidence.blocks and rng.random() < deprive:
+        gathered = _holds(example, Passage) and _holds(example, Schema)  # as the service gathers it: crowded as it is
+        if rng.random() < chances.thin:
+            example = thinned(example, rng)
+        if example.evidence.blocks and rng.random() < chances.deprive:
             example = self._deprived(example, rng)
-        # Evidence that holds both passages and a schema was gathered as the service gathers it, and is crowded as it is.
-        if rng.random() < crowd and not (_holds(example, Passage) and _holds(example, Schema)):
+        if not gathered and rng.random() < chances.crowd:
             example = _with_blocks(example, example.evidence.blocks + self._others(example, rng))
         return example
 
@@ -202,6 +208,42 @@ def _passages(example: Example) -> list[Block]:
     return [b for b in example.evidence.blocks if isinstance(b, Passage)]
 
 
+_KEPT_BLOCKS, _KEPT_TABLES, _KEPT_COLUMNS = 0.25, 0.3, 0.5  # of what the answer does not need, where evidence is thinned
+
+
+def thinned(example: Example, rng: random.Random) -> Example:
+    """The example with the evidence that its program points at, and a random part of the rest."""
+    program, blocks = example.program, example.evidence.blocks
+    read = {t.block for t in program if isinstance(t, Span | Number | Date)}
+    columns = {(t.table, t.name) for t in program if isinstance(t, Column)}
+    columns |= {(t.table, t.column) for t in program if isinstance(t, Value)}
+    tables = {t.name for t in program if isinstance(t, Table)} | {table for table, _ in columns}
+    kept: list[Block] = []
+    moved: dict[int, int] = {}
+    for i, block in enumerate(blocks):
+        if isinstance(block, Schema) and any(t.name in tables for t in block.tables):
+            block = _sparse(block, tables, columns, rng)
+        elif i not in read and rng.random() >= _KEPT_BLOCKS:
+            continue
+        moved[i] = len(kept)
+        kept.append(block)
+    there = tuple(replace(t, block=moved[t.block]) if isinstance(t, Span | Number | Date) and t.block >= 0 else t for t in program)
+    return replace(_with_blocks(example, tuple(kept)), program=there)
+
+
+def _sparse(schema: Schema, tables: set[str], columns: set[tuple[str, str]], rng: random.Random) -> Schema:
+    """The schema with the tables and columns that are needed, the keys that join them, and some of the rest."""
+    held = [t for t in schema.tables if t.name in tables or rng.random() < _KEPT_TABLES]
+    names = {t.name for t in held}
+    joins = [k for k in schema.foreign_keys if k.table in names and k.other_table in names]
+    needed = columns | {(k.table, k.column) for k in joins} | {(k.other_table, k.other_column) for k in joins}
+    sparse = [
+        replace(t, columns=tuple(c for c in t.columns if (t.name, c.name) in needed or rng.random() < _KEPT_COLUMNS) or t.columns)
+        for t in held
+    ]
+    return replace(schema, tables=tuple(sparse), foreign_keys=tuple(joins))
+
+
 def _with_blocks(example: Example, blocks: tuple[Block, ...]) -> Example:
     return replace(example, evidence=replace(example.evidence, blocks=blocks))
 
@@ -226,7 +268,7 @@ def validation_batches(source: Source, tokenizer: Tokenizer, size: int, limit: i
     for i in range(min(limit, len(source))):
         example = source.example(i)
         if augment is not None:
-            example = augment(example, 1.0, 0.0, rng)
+            example = augment(example, Chances(1.0, 0.0), rng)
         item = encode(example.evidence, tokenizer)
         targets = item.targets(example.program)
         if targets is not None:

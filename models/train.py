@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -23,9 +23,9 @@ import torch.multiprocessing as mp
 from models import checkpoint
 from models.batching import Batch
 from models.examples import Example
-from models.fit import FitConfig, Precision, Progress, Run, append_log, fast_precision, fit, keep_freed_memory
+from models.fit import FitConfig, Precision, Progress, Rule, Run, append_log, fast_precision, fit, keep_freed_memory
 from models.objectives import program_loss
-from models.stream import Mixing, Source, Stream, validation_batches
+from models.stream import Chances, Mixing, Source, Stream, validation_batches
 from models.tokenizer import Tokenizer
 from models.transformer import SIZES, ModelConfig, Transformer
 from models.words import word_vectors
@@ -58,8 +58,8 @@ def stages(steps: int = 4100, rate: float = 1.2e-3) -> tuple[Stage, ...]:
     }  # fmt: skip
     first = steps * 2 // 5
     return (
-        Stage("public", public, first, 32, rate, 1.0, Mixing((0.05, 0.02), (0.05, 0.02))),
-        Stage("everything", everything, steps - first, 24, rate, 0.02, Mixing((0.3, 0.04), (0.6, 0.06), 0.1, 0.5)),
+        Stage("public", public, first, 32, rate, 1.0, Mixing(Chances(0.05, 0.02), Chances(0.05, 0.02))),
+        Stage("everything", everything, steps - first, 24, rate, 0.02, Mixing(Chances(0.3, 0.04), Chances(0.6, 0.06), 0.1, 0.5)),
     )
 
 
@@ -72,6 +72,8 @@ class Recipe:
     processes: int = 2
     device: str = "cpu"
     precision: Precision = "float32"
+    rule: Rule = "muon"
+    dropout: float | None = None  # where it is to differ from what the checkpoint that training begins from says
 
 
 Report = Callable[[str, Progress], None]
@@ -156,6 +158,8 @@ def _worker(
     saved = checkpoint.read_training(run)
     at = run if saved is not None else start
     shape, _ = checkpoint.read_config(at)
+    if recipe.dropout is not None:
+        shape = replace(shape, dropout=recipe.dropout)
     tokenizer = checkpoint.read_tokenizer(at)
     model = Transformer(shape)
     checkpoint.load_weights(at, model)
@@ -181,7 +185,7 @@ def _worker(
 
     config = FitConfig(
         steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
-        precision=recipe.precision, seed=recipe.seed, validate_every=1000,
+        rule=recipe.rule, precision=recipe.precision, seed=recipe.seed, validate_every=1000,
     )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
     fit(

@@ -330,16 +330,14 @@ class Transformer(nn.Module):
         elif isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.5)
 
-    def remember(self, groups: list[Pairs], positions: Tensor, padding: Tensor) -> Memory:
-        """Encodes the pairs, which come in groups of like length, and gathers each evidence's positions.
+    def remember(self, tokens: Tensor, positions: Tensor, padding: Tensor) -> Memory:
+        """Gathers each evidence's positions from the encoder's states.
 
-        positions (B, M) index the (N · L) tokens of all groups one after the other; padding (B, M) is True where there is none.
+        positions (B, M) index `tokens` (T, C); padding (B, M) is True where there is none.
         """
-        tokens = self.encoder(groups)
-        index, shape = positions.flatten(), (*positions.shape, -1)
-        states, pointer_keys = (t.index_select(0, index).view(shape) for t in (tokens, self.pointer_key(tokens)))
+        states = tokens.index_select(0, positions.flatten()).view(*positions.shape, -1)
         layers = [block.cross_attention.keys_values(states, None) for block in self.decoder]
-        return Memory(states, padding, layers, pointer_keys)
+        return Memory(states, padding, layers, self.pointer_key(states))
 
     def decode(
         self, memory: Memory, previous: Tensor, cache: list[tuple[Tensor, Tensor]] | None = None

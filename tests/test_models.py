@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -14,12 +15,12 @@ from models.batching import collate
 from models.decode import decode
 from models.encoding import encode
 from models.examples import Example, read_examples, write_examples
-from models.fit import FitConfig, Run, fit
+from models.fit import FitConfig, Rule, Run, fit
 from models.objectives import program_loss
-from models.stream import Mixing, Source, Stream
+from models.stream import Mixing, Source, Stream, thinned
 from models.tokenizer import MARKS, Tokenizer
-from models.transformer import ModelConfig, Pairs, Transformer
-from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, Passage, Schema, Span, TableInfo, Value
+from models.transformer import Memory, ModelConfig, Pairs, Transformer
+from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, ForeignKey, Passage, Schema, Span, TableInfo, Value
 
 ANIMALS = ("red fox", "blue whale", "green parrot", "grey wolf")
 
@@ -58,7 +59,7 @@ def tiny(tokenizer: Tokenizer, **changes: int | float) -> Transformer:
     return Transformer(replace(config, **changes))
 
 
-def batch_of(examples: list[Example], tokenizer: Tokenizer):
+def batch_of(examples: Sequence[Example], tokenizer: Tokenizer):
     encoded = [encode(e.evidence, tokenizer) for e in examples]
     return collate(encoded, [e.targets(x.program) for e, x in zip(encoded, examples, strict=True)], tokenizer.mark("pad"))
 
@@ -124,15 +125,21 @@ def test_a_span_is_the_exact_source_text(trained: Transformer, tokenizer: Tokeni
     assert all(0 <= s.start < s.end <= len(text) for s in spans)
 
 
+def remembered(model: Transformer, examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[Memory, torch.Tensor]:
+    """What the decoder looks at and the programs it is fed, of the largest part of a batch."""
+    batch = batch_of(examples, tokenizer)
+    part = max(batch.parts, key=lambda part: len(part.previous))
+    return model.remember(model.encoder(batch.groups), part.places.positions, part.places.padding), part.previous
+
+
 def test_the_decoder_never_looks_ahead(tokenizer: Tokenizer) -> None:
     model = tiny(tokenizer).eval()
     for parameter in model.parameters():  # zero-initialised projections would hide a leak
         torch.nn.init.normal_(parameter, std=0.2)
-    batch = batch_of(EXAMPLES, tokenizer)
-    memory = model.remember(batch.groups, batch.positions, batch.padding)
-    changed = batch.previous.clone()
+    memory, previous = remembered(model, EXAMPLES, tokenizer)
+    changed = previous.clone()
     changed[:, 3:] = 0
-    before, after = model.decode(memory, batch.previous), model.decode(memory, changed)
+    before, after = model.decode(memory, previous), model.decode(memory, changed)
     assert torch.equal(before[0][:, :3], after[0][:, :3])
     assert not torch.equal(before[0][:, 3:], after[0][:, 3:])
 
@@ -141,12 +148,11 @@ def test_cached_decoding_equals_uncached(tokenizer: Tokenizer) -> None:
     model = tiny(tokenizer).eval()
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
-    batch = batch_of(EXAMPLES, tokenizer)
-    memory = model.remember(batch.groups, batch.positions, batch.padding)
-    whole, pointers, _ = model.decode(memory, batch.previous)
+    memory, previous = remembered(model, EXAMPLES, tokenizer)
+    whole, pointers, _ = model.decode(memory, previous)
     cache = None
-    for step in range(batch.previous.size(1)):
-        operations, pointed, cache = model.decode(memory, batch.previous[:, step : step + 1], cache)
+    for step in range(previous.size(1)):
+        operations, pointed, cache = model.decode(memory, previous[:, step : step + 1], cache)
         torch.testing.assert_close(operations[:, 0], whole[:, step], atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(pointed[:, 0], pointers[:, step], atol=1e-4, rtol=1e-4)
 
@@ -200,11 +206,58 @@ def test_a_shipped_checkpoint_is_half_the_size_and_says_the_same(trained: Transf
         assert decode(model, tokenizer, example.evidence)[0].program == example.program
 
 
-def test_a_killed_run_ends_with_the_same_weights(tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_a_batch_is_worth_what_its_examples_are_worth_alone(tokenizer: Tokenizer) -> None:
+    """Encoding pairs in groups and decoding programs in parts changes nothing but the time it takes."""
+    model = tiny(tokenizer).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    long = Passage("q", "Rivers", "The river is long and slow. " * 5)
+    crowded = replace(EXAMPLES[0].evidence, blocks=(*EXAMPLES[0].evidence.blocks, long))
+    examples = [*EXAMPLES, replace(EXAMPLES[0], evidence=crowded)]
+    batch = batch_of(examples, tokenizer)
+    assert len(batch.parts) > 1 and len(batch.groups) > 1
+    alone = [program_loss(model, batch_of([example], tokenizer))[0].item() for example in examples]
+    steps = [len(encode(e.evidence, tokenizer).targets(e.program) or ()) for e in examples]
+    mean = sum(loss * count for loss, count in zip(alone, steps, strict=True)) / sum(steps)
+    assert program_loss(model, batch)[0].item() == pytest.approx(mean, rel=1e-4)
+
+
+def test_thinned_evidence_still_holds_what_the_program_points_at(tokenizer: Tokenizer) -> None:
+    columns = tuple(ColumnInfo(name, "number") for name in ("id", "age", "weight", "pen"))
+    people = TableInfo("people", (*columns, ColumnInfo("name", "text", ("Ann",))))
+    schema = Schema(
+        "db",
+        (TableInfo("pens", columns), people, *(TableInfo(f"t{i}", columns) for i in range(8))),
+        (ForeignKey("people", "pen", "pens", "id"),),
+    )
+    rivals = tuple(Passage(str(i), "Rivals", "The whale is old.") for i in range(8))
+    spoken = reading_example(1)
+    query = ("query", "select", Column("pens", "age", "number"), "where", "eq", Column("people", "name"), Value("people", "name", "Ann"))
+    quote = ("quote", replace(spoken.program[1], block=5), "end")
+    blocks = (*rivals[:5], *spoken.evidence.blocks, *rivals[5:], schema)
+    shorter = 0
+    for seed in range(30):
+        read = thinned(replace(spoken, evidence=replace(spoken.evidence, blocks=blocks), program=quote), random.Random(seed))
+        assert encode(read.evidence, tokenizer).targets(read.program) is not None
+        (span,) = (t for t in read.program if isinstance(t, Span))
+        passage = read.evidence.blocks[span.block]
+        assert isinstance(passage, Passage) and passage.text[span.start : span.end] == "Old Barn"
+        asked = thinned(
+            replace(spoken, evidence=replace(spoken.evidence, blocks=blocks), program=(*query, "end", "give", "r1")), random.Random(seed)
+        )
+        (left,) = (b for b in asked.evidence.blocks if isinstance(b, Schema))
+        names = {(t.name, c.name) for t in left.tables for c in t.columns}
+        assert {("pens", "age"), ("people", "name"), ("people", "pen"), ("pens", "id")} <= names  # the key that joins them, too
+        shorter += len(read.evidence.blocks) < len(blocks) and len(left.tables) < len(schema.tables)
+    assert shorter > 25
+
+
+@pytest.mark.parametrize("rule", ["muon", "adamw"])
+def test_a_killed_run_ends_with_the_same_weights(tokenizer: Tokenizer, tmp_path: Path, rule: Rule) -> None:
     write_examples(tmp_path / "squad.train.jsonl", [reading_example(i) for i in range(40)])
     write_examples(tmp_path / "practice.train.jsonl", [database_example(i) for i in range(40)])
     assert [e.program for e in read_examples(tmp_path / "squad.train.jsonl")][:1] == [reading_example(0).program]
-    config = FitConfig(steps=24, learning_rate=3e-3, warmup=4, save_seconds=0.0)
+    config = FitConfig(steps=24, rule=rule, learning_rate=3e-3, warmup=4, save_seconds=0.0)
 
     def stream() -> Stream:
         sources = {name: Source(tmp_path / f"{name}.train.jsonl") for name in ("squad", "practice")}

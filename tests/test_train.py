@@ -13,12 +13,12 @@ from models import checkpoint
 from models.embedder import Embedder
 from models.examples import write_examples
 from models.fit import FitConfig, Progress
-from models.stream import Mixing
+from models.stream import Chances, Mixing
 from models.train import Recipe, Stage, train
 from models.train_embedder import train_embedder
 from tests.test_models import database_example, reading_example
 
-MIXING = Mixing((0.5, 0.1), (0.5, 0.1))
+MIXING = Mixing(Chances(0.5, 0.1, 0.3), Chances(0.5, 0.1, 0.3))
 RECIPE = Recipe(
     vocabulary=200, processes=1,
     stages=tuple(Stage(name, {"squad": 1.0, "practice": 1.0}, 2, 2, 1e-3, 1.0, MIXING) for name in ("first", "second")),

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.examples import Example
-from models.stream import Augmentation, Source
+from models.stream import Augmentation, Chances, Source
 from service.exams import metrics
 from service.exams.databases import KeyedDatabase, rows_of
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
@@ -53,7 +53,7 @@ class ValidationExam(Exam):
             chance = random.Random(name)
             deprive = _DEPRIVE_READING if name in augment.reading else _DEPRIVE_DATABASE
             for index in chance.sample(range(len(source)), min(self.each, len(source))):
-                example = augment(source.example(index), _CROWD, deprive, chance)
+                example = augment(source.example(index), Chances(_CROWD, deprive), chance)
                 questions.append(Question(example.evidence.question, example, name, example.program != ("unknown",), example.evidence))
         random.Random(0).shuffle(questions)
         return questions, {}
