@@ -1,4 +1,4 @@
-"""How likely an answer is right: a logistic regression over what is known once its program has been chosen and executed.
+"""How likely an answer is right: a logistic regression over what is known once its programs have been executed.
 
 Fitted on validation questions (Platt 1999), kept beside the weights as calibration.json. Without that file the model's own
 probability stands in, and nothing is refused for lack of confidence.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from models.decode import Candidate
 from tools.language import Program
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
-FEATURES = ("probability", "per step", "weakest step", "margin", "unknown", "failed before", "evidence", *KINDS)
+FEATURES = ("probability", "share", "per step", "weakest step", "margin", "unknown", "failed before", "evidence", "passage", *KINDS)
 
 
 def kind_of(program: Program) -> str:
@@ -27,58 +27,78 @@ def kind_of(program: Program) -> str:
     return program[0] if program[0] in KINDS else "call"  # type: ignore[return-value]
 
 
-def features(chosen: Candidate, candidates: Sequence[Candidate], failed_before: int, evidence: float) -> list[float]:
-    """`candidates` are all that the beam found, `failed_before` how many better ones could not be executed, and `evidence` how well
-    the best passage matched, from 0 to 1 (1 where evidence was given, not searched)."""
-    rivals = [c.log_probability for c in candidates if c is not chosen]
+def features(
+    members: Sequence[Candidate], candidates: Sequence[Candidate], *,
+    mass: float, rivals: Sequence[float], failed: int, evidence: float, passage: float,
+) -> list[float]:  # fmt: skip
+    """What is known of an answer. `members` are the programs that give it, likeliest first, of the `candidates` that the beam found.
+
+    `mass` is the log probability of all members, `rivals` that of each other answer; `failed` how many likelier programs could not
+    be executed; `evidence` how well the best passage matched, and `passage` how well the one that is quoted was found, from 0 to 1 (1
+    where evidence was given, not searched; 0 where nothing is quoted).
+    """
+    best = members[0]
     unknown = max((c.log_probability for c in candidates if c.program == ("unknown",)), default=-20.0)
-    kind = kind_of(chosen.program)
+    kind = kind_of(best.program)
     return [
-        chosen.log_probability,
-        chosen.log_probability / chosen.tokens,
-        chosen.weakest,
-        chosen.log_probability - max(rivals, default=-20.0),
+        mass,
+        best.log_probability - mass,
+        best.log_probability / best.tokens,
+        best.weakest,
+        mass - max((*rivals, unknown), default=-20.0),
         math.exp(max(unknown, -20.0)),
-        float(failed_before),
+        float(failed),
         evidence,
+        passage,
         *(float(kind == k) for k in KINDS),
     ]
 
 
+Row = Sequence[float]
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`weights` beside `bias`, over FEATURES standardised by `mean` and `scale`; below `threshold` an answer is refused."""
+    """`weights` beside `bias`, over FEATURES standardised by `mean` and `scale`; below `threshold` an answer is refused.
+
+    The same regression ranks the answers to a question, and the best of several is a little less likely to be right than it looks:
+    `slope` and `offset` correct for that.
+    """
 
     weights: tuple[float, ...] = ()
     bias: float = 0.0
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     threshold: float = 0.0
+    slope: float = 1.0
+    offset: float = 0.0
 
-    def confidence(self, row: Sequence[float]) -> float:
-        """The probability that the answer is right."""
+    def confidence(self, row: Row) -> float:
+        """The probability that the answer is right; of several answers to a question, the one to give has the highest."""
         if not self.weights:
-            return math.exp(row[0])
-        score = self.bias + sum(w * (x - m) / s for w, x, m, s in zip(self.weights, row, self.mean, self.scale, strict=True))
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+            return math.exp(min(0.0, row[0]))
+        return _logistic(self.slope * self._score(row) + self.offset)
+
+    def _score(self, row: Row) -> float:
+        return self.bias + sum(w * (x - m) / s for w, x, m, s in zip(self.weights, row, self.mean, self.scale, strict=True))
 
     @classmethod
-    def fit(cls, rows: Sequence[Sequence[float]], right: Sequence[bool], threshold: float, penalty: float = 1.0) -> Calibration:
-        """Maximum likelihood with an L2 penalty, by Newton's method."""
-        x = np.asarray(rows, dtype=np.float64)
-        y = np.asarray(right, dtype=np.float64)
-        mean, scale = x.mean(0), x.std(0)
+    def fit(cls, questions: Sequence[Sequence[tuple[Row, bool]]], threshold: float, penalty: float = 1.0) -> Calibration:
+        """From each question's possible answers, as features and whether they are right.
+
+        Maximum likelihood with an L2 penalty: first over all answers, then, for slope and offset, over the best of each question.
+        """
+        rows = np.asarray([row for question in questions for row, _ in question], dtype=np.float64)
+        right = np.asarray([is_right for question in questions for _, is_right in question], dtype=np.float64)
+        mean, scale = rows.mean(0), rows.std(0)
         scale[scale < 1e-9] = 1.0
-        z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-        weights = np.zeros(z.shape[1])
-        ridge = np.diag([penalty] * x.shape[1] + [1e-6])
-        for _ in range(50):
-            p = 1 / (1 + np.exp(-z @ weights))
-            step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (p - y) + ridge @ weights)
-            weights -= step
-            if np.abs(step).max() < 1e-8:
-                break
-        return cls(tuple(weights[:-1]), float(weights[-1]), tuple(mean), tuple(scale), threshold)
+        *weights, bias = _regress((rows - mean) / scale, right, penalty)
+        ranking = cls(tuple(weights), bias, tuple(mean), tuple(scale), threshold)
+        best = [max(question, key=lambda answer: ranking._score(answer[0])) for question in questions if question]
+        scores = np.asarray([[ranking._score(row)] for row, _ in best])
+        slope, offset = _regress(scores, np.asarray([is_right for _, is_right in best], dtype=np.float64), 1e-3)
+        # A slope that is not positive would turn the ranking round; it comes only from data that say nothing.
+        return replace(ranking, slope=max(slope, 1e-3), offset=offset)
 
     def save(self, directory: Path) -> None:
         (directory / "calibration.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
@@ -91,9 +111,33 @@ class Calibration:
             return cls()
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            return cls(*(tuple(v) if isinstance(v, list) else v for v in record.values()))
+            read = cls(*(tuple(v) if isinstance(v, list) else v for v in record.values()))
         except (ValueError, TypeError, AttributeError) as error:
             raise CheckpointError(f"The checkpoint at {directory} has a damaged calibration.json.") from error
+        if len(read.weights) not in (0, len(FEATURES)):
+            raise CheckpointError(
+                f"The calibration.json of the checkpoint at {directory} weighs {len(read.weights)} features, not {len(FEATURES)};"
+                " make it anew with `reckoner calibrate`."
+            )
+        return read
+
+
+def _logistic(score: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def _regress(x: np.ndarray, y: np.ndarray, penalty: float) -> list[float]:
+    """Weights of the columns of x, then the bias, by Newton's method (Platt 1999)."""
+    z = np.hstack([x, np.ones((len(x), 1))])
+    weights = np.zeros(z.shape[1])
+    ridge = np.diag([penalty] * x.shape[1] + [1e-6])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(z @ weights, -30, 30)))
+        step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (p - y) + ridge @ weights)
+        weights -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return [float(w) for w in weights]
 
 
 def expected_calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:

@@ -185,7 +185,7 @@ def _worker(
 
     config = FitConfig(
         steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
-        rule=recipe.rule, precision=recipe.precision, seed=recipe.seed, validate_every=1000,
+        warmup=min(200, stage.steps // 20), rule=recipe.rule, precision=recipe.precision, seed=recipe.seed, validate_every=1000,
     )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
     fit(

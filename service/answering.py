@@ -1,4 +1,4 @@
-"""One question, end to end: evidence, programs, the first that can be executed, how sure to be of it, the answer or a refusal.
+"""One question, end to end: evidence, programs, what they say when executed, the surest of it, the answer or a refusal.
 
 It promises that an answer's words come from its outcome alone, that every citation was checked against the stored document as it
 stands now, and that the trace holds all that `Router.verify` needs. A program that cannot be executed falls out, with its reason
@@ -19,19 +19,19 @@ from typing import Any, Literal, Protocol
 
 import torch
 
-from models.calibration import FEATURES, Calibration, features
+from models.calibration import FEATURES, Calibration
 from models.decode import Candidate
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from retrieval.record import sha256
 from retrieval.search import Hit
+from service.choosing import Choice, Choices, choices
+from service.citing import Citation, cite, names
 from service.evidence import gather
 from service.render import render
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.database import Database
-from tools.errors import DatabaseError, ToolError
-from tools.language import Evidence, LanguageError, Passage, print_program
+from tools.language import Evidence, print_program
 from tools.outcome import Outcome
 from tools.router import Router
 
@@ -51,22 +51,6 @@ class Answerer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """Characters [start, end) of a document's text, and the SHA-256 of that whole text as UTF-8.
-
-    Where evidence was given rather than searched, the passage stands for the document.
-    """
-
-    document: str
-    document_id: int | None
-    passage: str
-    quote: str
-    start: int
-    end: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """`reason` says why an answer was refused, and is empty otherwise. `outcome` is what was executed, given or not."""
 
@@ -83,15 +67,11 @@ class Answer:
     citations: tuple[Citation, ...]
     trace: dict[str, Any]
     timings: Mapping[str, float]  # milliseconds of each stage
-    features: tuple[float, ...] = ()  # of the program that was executed, for calibration
+    alternatives: tuple[tuple[float, Choice], ...] = ()  # all that could be answered, with how sure to be of it, surest first
 
     @property
     def refused(self) -> bool:
         return self.kind == "refusal"
-
-
-class Stale(Exception):
-    """A document that was changed or deleted while the question about it was being answered."""
 
 
 @dataclass
@@ -105,16 +85,6 @@ class _Clock:
             yield
         finally:
             self.timings[name] = round((time.perf_counter() - started) * 1000, 2)
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """The best candidate that could be executed, and the reasons of those before it that could not."""
-
-    candidate: Candidate | None
-    outcome: Outcome | None
-    citations: tuple[Citation, ...]
-    failures: tuple[str, ...]
 
 
 class Answering:
@@ -163,14 +133,24 @@ class Answering:
         torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         with clock.stage("model"):
             candidates = self.answerer.programs(evidence, self.settings.beams)
+        record = self.workspace.record if self.workspace is not None else None
         with clock.stage("tools"):
-            chosen = self._choose(candidates, evidence, router, hits)
-        row = features(chosen.candidate, candidates, len(chosen.failures), match) if chosen.candidate else ()
+            found = choices(
+                candidates, evidence, router,
+                match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, record),
+            )  # fmt: skip
+            confidence = self.answerer.calibration.confidence
+            alternatives = sorted(((confidence(choice.features), choice) for choice in found.open), key=lambda pair: -pair[0])
         threshold = self.answerer.calibration.threshold if self.settings.threshold is None else self.settings.threshold
-        confidence, reason = self._judge(chosen, row, threshold, bool(candidates) and candidates[0].program == ("unknown",))
-        outcome = chosen.outcome
+        sure, chosen = alternatives[0] if alternatives else (0.0, None)
+        reason: Reason = ""
+        if chosen is None:
+            reason = "no program" if found.failures or not found.unknown else "unknown"
+        elif sure < threshold:
+            reason = "unknown" if found.unknown else "low confidence"
+        outcome = chosen.outcome if chosen else None
         with clock.stage("rendering"):
-            text = REFUSAL if reason or outcome is None else render(outcome, evidence, _names(chosen.citations))
+            text = REFUSAL if reason or outcome is None else render(outcome, evidence, names(chosen.citations) if chosen else {})
         answer = Answer(
             id=uuid.uuid4().hex,
             question=evidence.question,
@@ -178,63 +158,21 @@ class Answering:
             text=text,
             outcome=outcome,
             evidence=evidence,
-            confidence=confidence,
+            confidence=sure,
             threshold=threshold,
             reason=reason,
-            program=print_program(chosen.candidate.program) if chosen.candidate else "",
-            citations=() if reason else chosen.citations,
+            program=print_program(chosen.candidate.program) if chosen else "",
+            citations=chosen.citations if chosen and not reason else (),
             trace={},
             timings=clock.timings,
-            features=tuple(row),
+            alternatives=tuple(alternatives),
         )
-        answer.trace.update(self._trace(answer, candidates, chosen, hits))
+        answer.trace.update(self._trace(answer, candidates, found, hits))
         return answer
 
-    def _choose(self, candidates: Sequence[Candidate], evidence: Evidence, router: Router, hits: Sequence[Hit]) -> _Chosen:
-        failures: list[str] = []
-        # `unknown` comes last: how likely it is weighs in the confidence, and the threshold decides, in one place, what is refused.
-        for candidate in sorted(candidates, key=lambda c: c.program == ("unknown",)):
-            try:
-                outcome = router.run(candidate.program, evidence)
-                return _Chosen(candidate, outcome, self._cite(outcome, evidence, hits), tuple(failures))
-            except DatabaseError:
-                raise
-            except (ToolError, LanguageError, Stale) as error:
-                failures.append(f"{type(error).__name__}: {error}")
-        return _Chosen(None, None, (), tuple(failures))
-
-    def _judge(self, chosen: _Chosen, row: Sequence[float], threshold: float, unknown: bool) -> tuple[float, Reason]:
-        """How likely the answer is right, and why it is refused. Where there is no answer to be right, that is 0.
-
-        `unknown`: that there is no answer was the likeliest program of all.
-        """
-        if chosen.outcome is None:
-            return 0.0, "no program"
-        if chosen.outcome.kind == "unknown":
-            return 0.0, "unknown"
-        confidence = self.answerer.calibration.confidence(row)
-        return confidence, "" if confidence >= threshold else "unknown" if unknown else "low confidence"
-
-    def _cite(self, outcome: Outcome, evidence: Evidence, hits: Sequence[Hit]) -> tuple[Citation, ...]:
-        """Where in the documents stands what was quoted, and every number and date that was calculated or asked with."""
-        places = [(quote.block, quote.start, quote.end, quote.text) for quote in outcome.quotes]
-        for step in outcome.steps:
-            places += [(o.block, o.start, o.end, o.text) for o in step.operands if o.block is not None and o.block >= 0]  # type: ignore[misc]
-        return tuple(self._citation(*place, evidence, hits) for place in dict.fromkeys(places))
-
-    def _citation(self, block: int, start: int, end: int, text: str, evidence: Evidence, hits: Sequence[Hit]) -> Citation:
-        passage = evidence.blocks[block]
-        assert isinstance(passage, Passage)  # the router has checked it
-        hit = next((hit for hit in hits if hit.passage.id == passage.id), None)
-        if hit is None or self.workspace is None:
-            return Citation(passage.title or passage.id, None, passage.id, text, start, end, sha256(passage.text))
-        document = self.workspace.record.document(hit.document)
-        if document is None or document.text[hit.start + start : hit.start + end] != text:
-            raise Stale(f"{hit.document} was changed or deleted meanwhile")
-        return Citation(document.name, document.id, passage.id, text, hit.start + start, hit.start + end, document.sha256)
-
-    def _trace(self, answer: Answer, candidates: Sequence[Candidate], chosen: _Chosen, hits: Sequence[Hit]) -> dict[str, Any]:
+    def _trace(self, answer: Answer, candidates: Sequence[Candidate], found: Choices, hits: Sequence[Hit]) -> dict[str, Any]:
         """All of JSON. `outcome` and `evidence` are what `Router.verify` takes, the latter through `evidence_of`."""
+        chosen = answer.alternatives[0][1] if answer.alternatives else None
         return {
             "id": answer.id,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -245,18 +183,22 @@ class Answering:
             "text": answer.text,
             "confidence": answer.confidence,
             "threshold": answer.threshold,
-            "features": dict(zip(FEATURES, answer.features, strict=False)),
+            "features": dict(zip(FEATURES, chosen.features, strict=True)) if chosen else {},
             "candidates": [
                 {
                     "program": print_program(candidate.program),
                     "probability": math.exp(candidate.log_probability),
-                    "chosen": candidate is chosen.candidate,
-                    "failed": chosen.failures[rank] if rank < len(chosen.failures) else "",
+                    "chosen": chosen is not None and any(candidate is member for member in chosen.members),
+                    "failed": found.failures.get(place, ""),
                 }
-                for rank, candidate in enumerate(candidates)
+                for place, candidate in enumerate(candidates)
             ],
-            "outcome": chosen.outcome.to_json() if chosen.outcome is not None else None,
-            "citations": [asdict(citation) for citation in chosen.citations],
+            "alternatives": [
+                {"program": print_program(choice.candidate.program), "text": choice.outcome.text, "confidence": sure}
+                for sure, choice in answer.alternatives
+            ],
+            "outcome": chosen.outcome.to_json() if chosen else None,
+            "citations": [asdict(citation) for citation in chosen.citations] if chosen else [],
             "passages": [
                 {"passage": hit.passage.id, "document": hit.document, "start": hit.start, "end": hit.end, "score": hit.score}
                 for hit in hits
@@ -269,8 +211,3 @@ class Answering:
 def evidence_of(trace: Mapping[str, Any]) -> Evidence:
     """The evidence that a trace was made from."""
     return Example.from_json(json.dumps(trace["evidence"])).evidence
-
-
-def _names(citations: Sequence[Citation]) -> dict[str, str]:
-    """The name of the document that each cited passage is in."""
-    return {citation.passage: citation.document for citation in citations}

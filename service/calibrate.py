@@ -1,4 +1,4 @@
-"""Learns from validation questions how sure the model may be, and where to refuse; the result lies beside the weights.
+"""Learns from validation questions which answer to give, how sure to be of it, and where to refuse; it lies beside the weights.
 
 Questions are put in two ways: with evidence that is given, as public benchmarks do; and to whole workspaces of organisations that
 were held out, where evidence has to be found, as in use. Half of the answers fit the calibration, the other half measures it and sets
@@ -33,11 +33,13 @@ _FEWEST = 50  # answers, and of both sorts some, or there is nothing to learn fr
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """What was learned, and on the half that was held: the error before and after, and what the threshold does there."""
+    """What was learned, and on the half that was held: the share right and the error before and after, and what the threshold does."""
 
     calibration: Calibration
     answers: int
     right: int
+    right_before: float
+    right_after: float
     ece_before: float
     ece: float
     precision: float | None
@@ -86,16 +88,18 @@ def learn(answers: Sequence[Mark], asked: int, precision: float) -> Calibrated:
     right = [m.right for m in answers]
     if len(answers) < _FEWEST or not 0 < sum(right) < len(right):
         raise ExamError(f"{len(answers)} answers, {sum(right)} of them right, are too few to calibrate with; train the model further.")
-    rows = [m.features for m in answers]
-    half = Calibration.fit(rows[::2], right[::2], 0.0)
-    confidences, held = [half.confidence(row) for row in rows[1::2]], right[1::2]
+    half = Calibration.fit([m.answers for m in answers[::2]], 0.0)
+    best = [max((half.confidence(row), is_right) for row, is_right in m.answers) for m in answers[1::2]]
+    confidences, held = [confidence for confidence, _ in best], [is_right for _, is_right in best]
     threshold = max(threshold_at(confidences, held, precision), _EVEN)
-    given = [r for c, r in zip(confidences, held, strict=True) if c >= threshold]
+    given = [r for c, r in best if c >= threshold]
     return Calibrated(
-        calibration=Calibration.fit(rows, right, threshold),
+        calibration=Calibration.fit([m.answers for m in answers], threshold),
         answers=len(answers),
         right=sum(right),
-        ece_before=expected_calibration_error([m.confidence for m in answers[1::2]], held),
+        right_before=sum(right[1::2]) / len(held),
+        right_after=sum(held) / len(held),
+        ece_before=expected_calibration_error([m.confidence for m in answers[1::2]], right[1::2]),
         ece=expected_calibration_error(confidences, held),
         precision=sum(given) / len(given) if given else None,
         coverage=2 * len(given) / asked,

@@ -255,6 +255,7 @@ def calibrate(
     for kind, counts in result.kinds.items():
         asked = f"{counts['n']} asked, {counts['unanswerable']} of them without an answer"
         print(f"{kind}: {asked}; {counts['answered']} answered, {counts['right']} right")
+    print(f"right on the held half: {100 * result.right_after:.1f} % (as it was: {100 * result.right_before:.1f} %)")
     print(f"calibration error on the held half: {result.ece:.3f} (as it was: {result.ece_before:.3f})")
     reached = "no answer" if result.precision is None else f"{result.precision:.1%} of the answers"
     print(f"threshold {threshold:.3f} for a precision of {precision:.0%}: on the held half {reached} right, {result.coverage:.1%} answered")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from models.calibration import FEATURES, Calibration
+from models.decode import Candidate
 from retrieval.ingest import index_text
 from retrieval.record import RecordError, sha256
 from service.answering import REFUSAL, Answering, evidence_of
+from service.choosing import Choice, choices
 from service.engine import Draining, Engine, Overloaded
 from service.settings import Settings
 from service.workspace import Workspace, prepare_sample
@@ -33,6 +37,7 @@ from tests.workspaces import (
 )  # fmt: skip
 from tools.errors import DatabaseError
 from tools.language import Evidence, Passage
+from tools.router import Router
 
 
 @pytest.fixture
@@ -86,10 +91,11 @@ def test_the_threshold_of_the_settings_goes_before_the_checkpoint_s(place: tuple
 
 @pytest.mark.parametrize("script", [quoting("24 months"), three_tickets, lambda _: [COUNT], lambda _: [UNKNOWN]])
 def test_the_trace_is_json_and_verifies(place: tuple[Workspace, Settings], script) -> None:
-    answer = Answering(place[0], Scripted(script), place[1]).answer("3 day tickets or the warranty of 24 months on tents?")
+    answering = Answering(place[0], Scripted(script), place[1])
+    answer = answering.answer("3 day tickets or the warranty of 24 months on tents?")
     trace = json.loads(json.dumps(answer.trace))
     assert evidence_of(trace) == answer.evidence
-    assert place[0].router.verify(trace["outcome"], evidence_of(trace)) == []
+    assert answering.verify(trace) == []
 
 
 def test_a_document_that_is_edited_meanwhile_is_not_quoted(place: tuple[Workspace, Settings]) -> None:
@@ -112,6 +118,54 @@ def test_a_database_that_is_gone_is_an_error_and_not_a_refusal(place: tuple[Work
     place[1].databases["shop"].unlink()
     with pytest.raises(DatabaseError, match="shop"):
         Answering(place[0], Scripted(lambda _: [COUNT]), place[1]).answer("How many orders were shipped?")
+
+
+def several(*words: str, decay: float = 0.1) -> Callable[[Evidence], list[Candidate]]:
+    """A beam of quotes, each a little less likely than the one before."""
+
+    def beam(evidence: Evidence) -> list[Candidate]:
+        programs = [("quote", span_of(w, evidence), "end") for w in words]
+        return [Candidate(p, math.log(0.2) - decay * rank, 3, math.log(0.2)) for rank, p in enumerate(programs)]
+
+    return beam
+
+
+GIVEN = Evidence(
+    TENTS,
+    (
+        Passage("p", "Warranty", "Tents are sold all year. We repair tents for 24 months, free of charge, at every shop."),
+        Passage("q", "Shops", "Our shops open at nine."),
+    ),
+)
+
+
+def chosen(beam: Sequence[Candidate], passages: Sequence[float] = (1.0, 1.0)) -> list[Choice]:
+    return list(choices(beam, GIVEN, Router({}), match=1.0, passages=passages, cite=lambda outcome: ()).open)
+
+
+def test_spans_of_one_sentence_count_together_against_another() -> None:
+    beam = several("Our shops open at nine", "24 months", "24 months, free of charge", "repair tents for 24 months")(GIVEN)
+    first, second = chosen(beam)
+    assert len(first.members) == 3 and math.exp(first.log_probability) == pytest.approx(0.2 * sum(math.exp(-0.1 * i) for i in (1, 2, 3)))
+    assert second.outcome.text == "Our shops open at nine"
+
+
+def test_a_sentence_whose_spans_disagree_is_quoted_whole() -> None:
+    (choice,) = chosen(several("24 months", "24 months, free of charge", "repair tents for 24 months")(GIVEN))
+    assert choice.outcome.text == "We repair tents for 24 months, free of charge, at every shop."
+    (choice,) = chosen(several("24 months", "24 months, free of charge", decay=3.0)(GIVEN))
+    assert choice.outcome.text == "24 months"  # likelier than all others together
+
+
+def test_a_calibration_can_prefer_what_search_found_first() -> None:
+    """The passage's own score is one of the features, so that a likelier quote from a worse passage may lose."""
+    beam = several("Our shops open at nine", "24 months")(GIVEN)
+    shops, warranty = chosen(beam, passages=(0.9, 0.2))
+    place = FEATURES.index("passage")
+    assert (shops.features[place], warranty.features[place]) == (0.2, 0.9)
+    zero = [0.0] * len(FEATURES)
+    trusting = Calibration(tuple(4.0 if i == place else 0.0 for i in range(len(FEATURES))), 0.0, tuple(zero), tuple(1.0 for _ in zero))
+    assert trusting.confidence(warranty.features) > trusting.confidence(shops.features)
 
 
 def test_evidence_that_is_given_needs_no_workspace() -> None:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -270,13 +270,19 @@ def test_the_threshold_is_the_lowest_that_reaches_the_precision() -> None:
     assert threshold_at([0.9, 0.8], [False, False], 0.9) > 0.9
 
 
-def test_calibration_learns_from_features_which_answers_are_right() -> None:
-    sure = [i % 4 < 2 for i in range(200)]  # in pairs, since every other answer is held
-    rows = [(float(s), *([0.0] * (len(FEATURES) - 1))) for s in sure]
-    seen = [Mark("", True, True, s and i % 20 > 1, 0.5, 0.01, {}, row) for i, (s, row) in enumerate(zip(sure, rows, strict=True))]
-    learned = learn(seen, 200, 0.8)
+def test_calibration_learns_which_answer_to_give_and_how_sure_to_be() -> None:
+    """Each question has two answers; the second feature tells which is right, and the likelier one is often wrong."""
+    nothing = [0.0] * (len(FEATURES) - 2)
+    seen = []
+    for i in range(400):
+        good, easy = i % 8 < 6, i % 8 < 4  # in pairs and fours, since every other answer is held
+        answers = (((-0.1, 0.0, *nothing), False), ((-1.0, 1.0 if easy else 0.5, *nothing), good))
+        seen.append(Mark("", True, True, False, 0.9, 0.01, answers=answers))
+    learned = learn([replace(m, right=i % 40 < 2) for i, m in enumerate(seen)], 400, 0.8)
+    assert learned.right_before < 0.1 and learned.right_after == 0.75
     assert learned.ece < 0.1
-    assert learned.calibration.confidence(rows[0]) > 0.7 > 0.2 > learned.calibration.confidence(rows[2])
+    confidence = learned.calibration.confidence
+    assert confidence((-1.0, 1.0, *nothing)) > 0.7 > confidence((-1.0, 0.5, *nothing)) > 0.2 > confidence((-0.1, 0.0, *nothing))
 
 
 def test_a_workspace_that_was_held_out_sits_its_own_exam(tmp_path: Path) -> None:

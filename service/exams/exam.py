@@ -37,6 +37,7 @@ class Reply:
     program: Program
     confidence: float
     features: tuple[float, ...] = ()
+    others: tuple[Reply, ...] = ()  # what it could have answered instead
 
 
 class Examinee(Protocol):

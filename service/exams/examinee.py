@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.answerer import Answerer
@@ -12,7 +12,7 @@ from service.answering import Answer, Answering
 from service.exams.exam import Reply
 from service.settings import Settings
 from service.workspace import Workspace, choose_device
-from tools.language import Evidence, parse
+from tools.language import Evidence
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,14 @@ class Sitting:
         candidates = self.answering.answerer.programs(evidence, self.answering.settings.beams)
         if not candidates:
             return Reply(None, ("unknown",), 0.0)
-        row = features(candidates[0], candidates, 0, 1.0)
-        return Reply(None, candidates[0].program, self.answering.answerer.calibration.confidence(row), tuple(row))
+        best = candidates[0]
+        rivals = [candidate.log_probability for candidate in candidates[1:]]
+        row = features([best], candidates, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=1.0)
+        return Reply(None, best.program, self.answering.answerer.calibration.confidence(row), tuple(row))
 
 
 def _reply(answer: Answer) -> Reply:
-    outcome = answer.outcome
-    if outcome is None or outcome.kind == "unknown":
-        return Reply(None, ("unknown",), 0.0, answer.features)
-    return Reply(outcome, parse(answer.program, trusted=True), answer.confidence, answer.features)
+    replies = [
+        Reply(choice.outcome, choice.candidate.program, confidence, choice.features) for confidence, choice in answer.alternatives
+    ]
+    return replace(replies[0], others=tuple(replies[1:])) if replies else Reply(None, ("unknown",), 0.0)

@@ -19,16 +19,20 @@ _FEWEST = 5  # answers of a bin or a curve's beginning that are worth drawing
 
 
 def save_marks(path: Path, marks: Sequence[Mark]) -> None:
-    """One JSON object a line."""
+    """One JSON object a line; the answers that were not given are left out."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(asdict(mark)) + "\n" for mark in marks), encoding="utf-8")
+    path.write_text("".join(json.dumps(_kept(mark)) + "\n" for mark in marks), encoding="utf-8")
+
+
+def _kept(mark: Mark) -> dict[str, object]:
+    return {name: value for name, value in asdict(mark).items() if name != "answers"}
 
 
 def read_marks(path: Path) -> list[Mark]:
     """Raises ExamError where the file is not what `save_marks` wrote."""
     try:
         records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [Mark(**record | {"features": tuple(record["features"])}) for record in records]
+        return [Mark(**record) for record in records]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ExamError(f"{path} does not hold the marks of an exam; write them with `reckoner exam … --marks FILE`.") from error
 

@@ -23,8 +23,9 @@ class Mark:
     confidence: float
     seconds: float
     scores: Mapping[str, float] = field(default_factory=dict)
-    features: tuple[float, ...] = ()
     note: str = ""
+    answers: tuple[tuple[tuple[float, ...], bool], ...] = ()
+    """Features of the answer and of all it could have been, and whether each is right: what calibration learns from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
-from service.exams.exam import Exam, ExamError, Examinee, Question
+from service.exams.exam import Exam, ExamError, Examinee, Question, Verdict
 from service.exams.report import Mark, Report
 from tools.errors import ToolError
 
@@ -60,10 +60,11 @@ def mark(exam: Exam, examinee: Examinee, question: Question) -> Mark:
         return Mark(question.kind, question.answerable, False, False, 0.0, time.perf_counter() - started, note=str(error))
     seconds = time.perf_counter() - started
     answered = reply.program != ("unknown",)
-    if not answered or not question.answerable:
-        return Mark(question.kind, question.answerable, answered, False, reply.confidence, seconds, {}, reply.features)
-    verdict = exam.judge(question, reply)
-    return Mark(question.kind, True, True, verdict.right, reply.confidence, seconds, verdict.scores, reply.features)
+    possible = (reply, *reply.others) if answered else ()
+    verdicts = [exam.judge(question, one) if question.answerable else Verdict(False) for one in possible]
+    answers = tuple((one.features, verdict.right) for one, verdict in zip(possible, verdicts, strict=True))
+    right, scores = (verdicts[0].right, verdicts[0].scores) if verdicts else (False, {})
+    return Mark(question.kind, question.answerable, answered, right, reply.confidence, seconds, scores, answers=answers)
 
 
 Grade = Callable[[Sequence[Question]], Iterator[Mark]]

@@ -2,8 +2,8 @@
 
 Evidence is made as hard as in use: other passages and another schema stand beside the right ones, and from half of the
 questions on passages, and some on databases, the right evidence is taken away, so that only a refusal is right. An answer is
-right if its outcome equals that of the example's own program; a quote, if its F1 is at least QUOTE. Where a database's file is
-not at hand, nothing is executed, and the programs themselves must be equal.
+right if its outcome equals that of the example's own program; a quote, if its F1 is at least QUOTE or it is one sentence that holds
+the answer. Where a database's file is not at hand, nothing is executed, and the programs themselves must be equal.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from models.examples import Example
 from models.stream import Augmentation, Chances, Source
+from retrieval.passages import sentences
 from service.exams import metrics
 from service.exams.databases import KeyedDatabase, rows_of
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
-from service.exams.squad import quoted
 from service.prepare.same_rows import same_rows
 from tools.database import Database
 from tools.errors import ToolError
@@ -86,9 +86,15 @@ def same_outcome(reply: Reply, gold: Program, evidence: Evidence, databases: Map
     except ToolError:
         return False
     if expected.kind == "quote":
-        return reply.outcome is not None and reply.outcome.kind == "quote" and metrics.f1(quoted(reply), [expected.text]) >= QUOTE
+        return reply.outcome is not None and reply.outcome.kind == "quote" and _quote_agrees(reply.outcome, expected.text)
     rows, wanted = rows_of(reply), rows_of(Reply(expected, gold, 1.0))
     return rows is not None and wanted is not None and same_rows(list(wanted), list(rows), _ordered(expected))  # type: ignore[arg-type]
+
+
+def _quote_agrees(outcome: Outcome, expected: str) -> bool:
+    """As in the exam of questions, one sentence that holds the answer whole is an answer, too."""
+    said = " ".join(quote.text for quote in outcome.quotes)
+    return metrics.f1(said, [expected]) >= QUOTE or (len(sentences(said)) == 1 and metrics.contains_whole(said, expected))
 
 
 def _ordered(outcome: Outcome) -> bool:

@@ -78,7 +78,7 @@ def _prepare_set(name: str, data: Path, out: Path, progress: Progress | None) ->
         valid = write_examples(out / f"{name}.valid.jsonl", (e for e in held if e.group in chosen))
         return Prepared(name, written, valid, dict(skipped))
     examples = list(_watched(READERS[name](data, skipped), name, progress))
-    chosen = _held_out(examples, min(_MOST_HELD_OUT, int(_HELD_OUT * len(examples))))
+    chosen = ALWAYS_HELD_OUT.get(name) or _held_out(examples, min(_MOST_HELD_OUT, int(_HELD_OUT * len(examples))))
     written = write_examples(out / f"{name}.train.jsonl", (e for e in examples if e.group not in chosen))
     valid = write_examples(out / f"{name}.valid.jsonl", (e for e in examples if e.group in chosen))
     if name in AFTERWARDS:
@@ -181,6 +181,8 @@ READERS: dict[str, _Reader] = {
     "problems": _written(PROBLEMS, "problems"),
     "arithmetic": _arithmetic,
 }
+ALWAYS_HELD_OUT = {"written": {"cityline_buses", "oldquay_museum", "solaria_energy"}}
+"""Groups of the sets that grow in this repository: drawn once, and the same ever since, so that figures of the past can be compared."""
 OWN_SPLIT: dict[str, _Reader] = {"wikisql": _wikisql("dev")}  # sets that come with validation examples of their own
 
 

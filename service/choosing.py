@@ -1,0 +1,122 @@
+"""Which of the model's programs to answer with: all are executed, those that say the same are brought together, the surest is chosen.
+
+The model spreads its belief: two programs may give the same rows, and the beam often holds several spans of one sentence. What counts
+is how likely an *outcome* is, so the probabilities of programs with one outcome are added (minimum Bayes risk; Kumar and Byrne 2004).
+Where the spans of a sentence disagree so much that none is likelier than all the others of it, the sentence itself is quoted: it is
+known where the answer stands, not where it begins and ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+
+from models.calibration import features
+from models.decode import Candidate
+from retrieval.passages import sentences
+from service.citing import Citation, Stale
+from tools.errors import DatabaseError, ToolError
+from tools.language import Evidence, LanguageError, Passage, Span
+from tools.outcome import Outcome
+from tools.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An outcome, the program that gives it, and the candidates that say the same, likeliest first. `features` are for calibration."""
+
+    candidate: Candidate
+    outcome: Outcome
+    citations: tuple[Citation, ...]
+    members: tuple[Candidate, ...]
+    features: tuple[float, ...] = ()
+
+    @property
+    def log_probability(self) -> float:
+        """Of all candidates that say this."""
+        return _log_sum(self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be answered, in the order of the model's belief, and why other candidates cannot, by their place among all."""
+
+    open: tuple[Choice, ...]
+    failures: dict[int, str]
+    unknown: bool  # that there is no answer is the likeliest program of all
+
+
+def choices(
+    candidates: Sequence[Candidate], evidence: Evidence, router: Router, *,
+    match: float, passages: Sequence[float], cite: Callable[[Outcome], tuple[Citation, ...]],
+) -> Choices:  # fmt: skip
+    """Executes the candidates; `unknown` is not among the choices.
+
+    `match` is how well the question and the best passage go together, `passages` how well each of the evidence's passages was found,
+    from 0 to 1; `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a database cannot be read.
+    """
+    executed: dict[Hashable, list[tuple[Candidate, Outcome]]] = {}
+    failures: dict[int, str] = {}
+    for place, candidate in enumerate(candidates):
+        if candidate.program == ("unknown",):
+            continue
+        try:
+            outcome = router.run(candidate.program, evidence)
+            cite(outcome)
+        except DatabaseError:
+            raise
+        except (ToolError, LanguageError, Stale) as error:
+            failures[place] = f"{type(error).__name__}: {error}"
+            continue
+        executed.setdefault(_said(outcome, evidence), []).append((candidate, outcome))
+    found = [_choice(group, evidence, router, cite) for group in executed.values()]
+    found.sort(key=lambda choice: -choice.log_probability)
+    described = []
+    for choice in found:
+        rivals = [c.log_probability for c in found if c is not choice]
+        likelier = sum(candidates[place].log_probability > choice.members[0].log_probability for place in failures)
+        quoted = [passages[q.block] if q.block < len(passages) else 1.0 for q in choice.outcome.quotes]
+        row = features(
+            choice.members, candidates, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
+            passage=min(quoted, default=0.0),
+        )  # fmt: skip
+        described.append(replace(choice, features=tuple(row)))
+    return Choices(tuple(described), failures, bool(candidates) and candidates[0].program == ("unknown",))
+
+
+def _said(outcome: Outcome, evidence: Evidence) -> Hashable:
+    """Equal for outcomes that say the same. A quote says what its sentences say."""
+    match outcome.kind:
+        case "quote":
+            return "quote", tuple((q.block, _sentence(q.block, q.start, q.end, evidence) or (q.start, q.end)) for q in outcome.quotes)
+        case "rows":
+            return "rows", outcome.rows
+        case _:
+            return outcome.kind, outcome.text, outcome.program if outcome.kind == "call" else ()
+
+
+def _choice(
+    group: Sequence[tuple[Candidate, Outcome]], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]]
+) -> Choice:
+    best, outcome = max(group, key=lambda pair: pair[0].log_probability)
+    members = tuple(sorted((candidate for candidate, _ in group), key=lambda c: -c.log_probability))
+    spans = [token for token in best.program if isinstance(token, Span)]
+    if outcome.kind == "quote" and len(spans) == 1 and 2 * math.exp(best.log_probability) < math.exp(_log_sum(members)):
+        whole = _sentence(spans[0].block, spans[0].start, spans[0].end, evidence)
+        if whole is not None:
+            wider = Span(spans[0].block, *whole)
+            best = replace(best, program=tuple(wider if token is spans[0] else token for token in best.program))
+            outcome = router.run(best.program, evidence)
+    return Choice(best, outcome, cite(outcome), members)
+
+
+def _sentence(block: int, start: int, end: int, evidence: Evidence) -> tuple[int, int] | None:
+    """The one sentence of a passage that holds these characters."""
+    passage = evidence.blocks[block]
+    assert isinstance(passage, Passage)  # the router has checked it
+    return next((place for place in sentences(passage.text) if place[0] <= start and end <= place[1]), None)
+
+
+def _log_sum(candidates: Sequence[Candidate]) -> float:
+    return math.log(sum(math.exp(c.log_probability) for c in candidates) + 1e-300)

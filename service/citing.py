@@ -1,0 +1,58 @@
+"""Where in the documents stands what an answer says, checked against the record as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retrieval.record import Record, sha256
+from retrieval.search import Hit
+from tools.language import Evidence, Passage
+from tools.outcome import Outcome
+
+
+class Stale(Exception):
+    """A document that was changed or deleted while the question about it was being answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Characters [start, end) of a document's text, and the SHA-256 of that whole text as UTF-8.
+
+    Where evidence was given rather than searched, the passage stands for the document.
+    """
+
+    document: str
+    document_id: int | None
+    passage: str
+    quote: str
+    start: int
+    end: int
+    sha256: str
+
+
+def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], record: Record | None) -> tuple[Citation, ...]:
+    """Of what was quoted, and of every number and date that was calculated or asked with. Raises Stale."""
+    places = [(quote.block, quote.start, quote.end, quote.text) for quote in outcome.quotes]
+    for step in outcome.steps:
+        places += [(o.block, o.start, o.end, o.text) for o in step.operands if o.block is not None and o.block >= 0]  # type: ignore[misc]
+    return tuple(_citation(*place, evidence, hits, record) for place in dict.fromkeys(places))
+
+
+def names(citations: Sequence[Citation]) -> dict[str, str]:
+    """The name of the document that each cited passage is in."""
+    return {citation.passage: citation.document for citation in citations}
+
+
+def _citation(
+    block: int, start: int, end: int, text: str, evidence: Evidence, hits: Sequence[Hit], record: Record | None
+) -> Citation:
+    passage = evidence.blocks[block]
+    assert isinstance(passage, Passage)  # the router has checked it
+    hit = next((hit for hit in hits if hit.passage.id == passage.id), None)
+    if hit is None or record is None:
+        return Citation(passage.title or passage.id, None, passage.id, text, start, end, sha256(passage.text))
+    document = record.document(hit.document)
+    if document is None or document.text[hit.start + start : hit.start + end] != text:
+        raise Stale(f"{hit.document} was changed or deleted meanwhile")
+    return Citation(document.name, document.id, passage.id, text, hit.start + start, hit.start + end, document.sha256)
