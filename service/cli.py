@@ -176,12 +176,12 @@ def practice(
     print(", ".join(f"{count} to {'train' if part == 'train' else 'validate'} on" for part, count in counts.items()) + f", in {out}")
 
 
-@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 4100")
+@trainer.command("answerer", epilog="Example: reckoner train answerer --data data/prepared --out runs/nano --steps 2000")
 def train_answerer(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/nano"),
     size: Annotated[Size, typer.Option(help="How large a model.")] = Size.nano,
-    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 4100,
+    steps: Annotated[int, typer.Option(min=1, help="Of all stages together.")] = 2000,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1.2e-3,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     begin_from: Annotated[Path | None, typer.Option(help="Checkpoint to go on from.", show_default="from nothing")] = None,
