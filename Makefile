@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 help:
 	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
-	@echo "make test   install what the tests need, check the style, run the tests"
+	@echo "make test   install what the tests need, check style and types, run the tests"
 	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
@@ -27,6 +27,7 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 # About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,8 @@ class Calibration:
             return cls()
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            read = cls(*(tuple(v) if isinstance(v, list) else v for v in record.values()))
+            held: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in record.items()}
+            read = cls(**held)
         except (ValueError, TypeError, AttributeError) as error:
             raise CheckpointError(f"The checkpoint at {directory} has a damaged calibration.json.") from error
         if len(read.weights) not in (0, len(FEATURES)):

@@ -90,7 +90,8 @@ def _block_to_json(block: Block) -> dict[str, Any]:
 
 def _block_from_json(record: dict[str, Any]) -> Block:
     if "passage" in record:
-        return Passage(*record["passage"], tuple(Mention(*m) for m in record["mentions"]))
+        number, title, text = record["passage"]
+        return Passage(number, title, text, tuple(Mention(*m) for m in record["mentions"]))
     if "schema" in record:
         tables = tuple(
             TableInfo(name, tuple(ColumnInfo(n, kind, tuple(values), key) for n, kind, values, key in columns))

@@ -42,7 +42,6 @@ class Batches(Protocol):
 @dataclass(frozen=True, slots=True)
 class FitConfig:
     steps: int
-    rule: Rule = "muon"  # for the matrices of linear layers without a bias; everything else is AdamW's
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.98)
@@ -52,6 +51,7 @@ class FitConfig:
     clip: float = 1.0  # norm of the whole gradient
     average: float = 0.998  # decay of the moving average of the weights that validation and the final model use
     precision: Precision = "float32"  # of the forward and backward pass; weights and optimizer are always float32
+    rule: Rule = "muon"  # for the matrices of linear layers without a bias; everything else is AdamW's
     seed: int = 0
     save_seconds: float = 120.0
     validate_every: int = 500  # steps
@@ -135,7 +135,7 @@ def fit(
         _refresh(working, model)
         decay = min(config.average, (1 + step) / (10 + step))
         with torch.no_grad():
-            torch._foreach_lerp_(averaged, parameters, 1 - decay)
+            torch._foreach_lerp_(averaged, list[Tensor](parameters), 1 - decay)
         for name, new in (("loss", value.item()), ("exact", metrics["exact"])):
             running[name] = new if step == first else 0.98 * running[name] + 0.02 * new
         done = step + 1
@@ -214,7 +214,8 @@ def fast_precision(device: str) -> Precision:
 def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
     """AdamW, and Muon (Jordan et al. 2024) for linear layers, with steps as large as AdamW's would be (Liu et al. 2025)."""
     muon = config.rule == "muon"
-    hidden = [m.weight for m in model.modules() if muon and isinstance(m, nn.Linear) and m.bias is None]
+    layers = [m for m in model.modules() if muon and isinstance(m, nn.Linear) and m.bias is None]
+    hidden = [p for layer in layers for p in layer.parameters()]
     held = {id(p) for p in hidden}
     others = [p for p in model.parameters() if id(p) not in held]
     decayed, plain = [p for p in others if p.ndim >= 2], [p for p in others if p.ndim < 2]

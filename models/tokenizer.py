@@ -45,7 +45,7 @@ class Tokenizer:
 
     def encode(self, text: str) -> Tokens:
         encoding = self._inner.encode(text, add_special_tokens=False)
-        return Tokens(encoding.ids, encoding.offsets, encoding.word_ids)
+        return Tokens(encoding.ids, encoding.offsets, encoding.word_ids)  # type: ignore[arg-type]  # None only for special tokens
 
     def encode_many(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._inner.encode_batch(texts, add_special_tokens=False)]

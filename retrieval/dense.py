@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from typing import Any
 
 import faiss
 import numpy as np
@@ -17,6 +18,8 @@ from retrieval.record import Record
 
 class DenseIndex:
     """Safe to share between threads: FAISS allows many readers but no reader beside a writer, so one lock guards both."""
+
+    _index: Any  # faiss says little of its types, and some of it wrongly
 
     def __init__(self, embedder: str, dimension: int) -> None:
         self.embedder, self.dimension = embedder, dimension
@@ -69,7 +72,8 @@ class DenseIndex:
             k, parameters = min(k, self._index.ntotal), None
             if documents is not None:
                 among = [passage for number in documents for passage in self._of_document.get(number, [])]
-                k, parameters = min(k, len(among)), faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.array(among, np.int64)))
+                chosen = faiss.IDSelectorBatch(np.array(among, np.int64))
+                k, parameters = min(k, len(among)), faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
             if k < 1:
                 return []
             scores, ids = self._index.search(np.ascontiguousarray(vector[None], np.float32), k, params=parameters)

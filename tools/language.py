@@ -631,7 +631,7 @@ def parse(text: str, *, trusted: bool = False) -> Program:
         if word is None:
             raise LanguageError(f"cannot read {text[position : position + 40]!r}")
         position = word.end()
-        kind = POINTERS.get(word[1].upper())  # type: ignore[call-overload]
+        kind = POINTERS.get(word[1].upper())  # type: ignore[call-overload,arg-type]
         if kind is not None and text[position : position + 1] == "[":
             try:
                 values, position = json.JSONDecoder().raw_decode(text, position)

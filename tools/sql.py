@@ -277,7 +277,8 @@ class _Compiler:
             raise FixArguments(f"no result {reference!r}; have {sorted(self.results)}")
         result = self.results[reference]
         listed = isinstance(result, Sequence) and not isinstance(result, str)
-        found = [_plain(value) for value in (result if listed else [result]) if value is not None]
+        values: Sequence[object] = result if listed else [result]  # type: ignore[assignment]
+        found = [_plain(value) for value in values if value is not None]
         if not found:
             raise Unanswerable(f"{reference}, which is to be compared with, is empty")
         return found

@@ -140,10 +140,10 @@ class _Reader:
             if not isinstance(value, int):
                 raise NotExpressible("limit")
             rest += ["limit", self.literal(None, value)]
-        distinct = ["distinct"] if node.args.get("distinct") else []
+        distinct: _Tokens = ["distinct"] if node.args.get("distinct") else []
         rows, links = self.joining([*items, *rest], scope)
-        links = ["join", *links] if links else []
-        whole: _Tokens = ["select", *distinct, *items, *links, *rest, "end"]
+        joined: _Tokens = ["join", *links] if links else []
+        whole: _Tokens = ["select", *distinct, *items, *joined, *rest, "end"]
         return [rows if isinstance(token, _EveryRow) else token for token in whole]
 
     # FROM and JOIN

@@ -64,17 +64,18 @@ def _draw(calculation: str, phrasing: str, chance: Random) -> Example | None:
         pointers[name] = _pointer(mention)
     try:
         program = assemble([_read(step.split(), pointers) for step in calculation.split(" ; ")], question)
-        value = calculate(program)
+        result = calculate(program)
     except (NoProgram, ToolError):
         return None
-    if (value < 0 and calculation.startswith("sub")) or (value > 100 and calculation.startswith("share")):
+    if (result < 0 and calculation.startswith("sub")) or (result > 100 and calculation.startswith("share")):
         return None  # nobody asks what is left of less than nothing, or which part the larger is of the smaller
     return Example(Evidence(question, (), mentions), program, "arithmetic", f"{calculation}: {phrasing}")
 
 
 def _pointer(mention: Mention) -> Expr:
     if mention.kind == "date":
-        return Date(*mention.value.split("/"), QUESTION, mention.start, mention.end)
+        first, last = mention.value.split("/")
+        return Date(first, last, QUESTION, mention.start, mention.end)
     return Number(mention.value, QUESTION, mention.start, mention.end)
 
 

@@ -114,7 +114,7 @@ def calculate(program: Program) -> Fraction:
 
 
 def _close(value: Fraction, answer: Fraction) -> bool:
-    return abs(value - answer) <= Fraction(1, 10**6) * max(1, abs(answer))
+    return abs(value - answer) <= Fraction(1, 10**6) * max(Fraction(1), abs(answer))
 
 
 class _Pointing:

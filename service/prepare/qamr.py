@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from models.examples import Example
 from retrieval.mentions import find_mentions
 from service.prepare.detokenise import join_tokens
-from tools.language import Evidence, Passage, Span
+from tools.language import Evidence, Passage, Program, Span
 
 _MOST_SPANS = 2
 
@@ -38,7 +38,7 @@ def qamr_examples(sentences: str, questions: str, skipped: Counter[str]) -> Iter
             skipped["asked before"] += 1
         else:
             seen.add((name, question.lower(), tuple(runs)))
-            program = ("quote", *(Span(0, start, end) for start, end in runs), "end")
+            program: Program = ("quote", *(Span(0, start, end) for start, end in runs), "end")
             yield Example(Evidence(question, (passage,), find_mentions(question)), program, "qamr", name.rsplit(":", 2)[0])
 
 

@@ -215,10 +215,11 @@ def _example(
             text = question.text[slice(*span)]
             place, pointer = span[0], Phrase(text, *span)
             if offers and chance.random() < _LISTED:
-                pointer = Value(TABLE, column, _natural(literal, text))
-                shown[column].append(pointer.value)
+                value = _natural(literal, text)
+                pointer = Value(TABLE, column, value)
+                shown[column].append(value)
                 if chance.random() < _ELSEWHERE:
-                    shown[chance.choice([name for name, kind in types.items() if kind == "text"])].append(pointer.value)
+                    shown[chance.choice([name for name, kind in types.items() if kind == "text"])].append(value)
         conditions.append((place, [comparison, Column(TABLE, column, types[column]), pointer]))
     if offers:
         golden = {literal.lower() for _, _, literal in question.conditions}
