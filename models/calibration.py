@@ -20,7 +20,10 @@ from models.decode import Candidate
 from tools.language import Program
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
-FEATURES = ("probability", "share", "per step", "weakest step", "margin", "unknown", "failed before", "evidence", "passage", *KINDS)
+FEATURES = (
+    "probability", "kind probability", "share", "per step", "weakest step", "margin", "unknown", "failed before",
+    "evidence", "passage", "mentions used", "values used", "rows", *KINDS,
+)  # fmt: skip
 
 
 def kind_of(program: Program) -> str:
@@ -30,19 +33,21 @@ def kind_of(program: Program) -> str:
 
 def features(
     members: Sequence[Candidate], candidates: Sequence[Candidate], *,
-    mass: float, rivals: Sequence[float], failed: int, evidence: float, passage: float,
+    mass: float, rivals: Sequence[float], failed: int, evidence: float, passage: float, used: tuple[float, float], rows: int,
 ) -> list[float]:  # fmt: skip
     """What is known of an answer. `members` are the programs that give it, likeliest first, of the `candidates` that the beam found.
 
     `mass` is the log probability of all members, `rivals` that of each other answer; `failed` how many likelier programs could not
     be executed; `evidence` how well the best passage matched, and `passage` how well the one that is quoted was found, from 0 to 1 (1
-    where evidence was given, not searched; 0 where nothing is quoted).
+    where evidence was given, not searched; 0 where nothing is quoted); `used` which part of the question's numbers and dates, and of the
+    stored values that it says, the program points at; `rows` how many rows it gave.
     """
     best = members[0]
     unknown = max((c.log_probability for c in candidates if c.program == ("unknown",)), default=-20.0)
     kind = kind_of(best.program)
     return [
         mass,
+        best.kind,
         best.log_probability - mass,
         best.log_probability / best.tokens,
         best.weakest,
@@ -51,6 +56,8 @@ def features(
         float(failed),
         evidence,
         passage,
+        *used,
+        math.log1p(rows),
         *(float(kind == k) for k in KINDS),
     ]
 

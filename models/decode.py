@@ -20,18 +20,24 @@ from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Phrase, 
 
 MAX_STEPS = 72  # decoder steps of a program
 MAX_SPAN = 80  # tokens
+_LIKELY = 0.05  # the probability from which a kind of answer has beams of its own
+_FEWEST_BEAMS = 2  # of such a kind
 _TEXT: tuple[Kind, ...] = ("SPAN", "PHRASE")  # pointers of two steps: a first and a last token
 _OPERATIONS = len(OPERATIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A program and the natural logarithm of its probability. `tokens` are the steps that took; `weakest` the least likely one."""
+    """A program and the natural logarithm of its probability.
+
+    `tokens` are the steps that took; `weakest` the least likely one; `kind` the first, which says what kind of answer it is.
+    """
 
     program: Program
     log_probability: float
     tokens: int
     weakest: float
+    kind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class _Beam:
     program: Program
     score: float
     weakest: float
+    kind: float = 0.0
     opened: int | None = None  # the slot at which a span was opened and waits for its end
     open_kind: str = ""
 
@@ -69,20 +76,29 @@ class _Search:
             self.members[kind] = self.members[kind] & opens
 
     def run(self, beams: int) -> list[Candidate]:
+        """Each kind of answer that is at all likely has beams of its own: the longer programs of one kind are less likely each, but
+        may together be likelier than the shorter ones of another."""
         live, finished = [_Beam(START, (), 0.0, 0.0)], list[Candidate]()
         previous = torch.full((1, 1), _OPERATIONS)
         cache: list[tuple[Tensor, Tensor]] | None = None
+        room: dict[Token, int] = {}
         for step in range(MAX_STEPS):
             scores, longer = self._step(previous, cache, len(live))
             options: list[tuple[float, int, int, _Beam]] = []
             for row, beam in enumerate(live):
                 options += [(b.score, row, id, b) for id, b in self._continue(beam, scores[row], beams)]
             options.sort(key=lambda option: -option[0])
-            kept = options[:beams]
-            finished += [Candidate(b.program, b.score, step + 1, b.weakest) for _, _, _, b in kept if b.state.complete]
-            open_beams = [(row, id, b) for _, row, id, b in kept if not b.state.complete]
-            worst = sorted((c.log_probability for c in finished), reverse=True)[:beams][-1] if len(finished) >= beams else -math.inf
-            open_beams = [o for o in open_beams if o[2].score > worst]
+            if not room:
+                likely = {b.program[0]: math.exp(b.score) for _, _, _, b in options}
+                room = {kind: max(_FEWEST_BEAMS, math.ceil(beams * p)) for kind, p in likely.items() if p >= _LIKELY}
+                room = room or dict.fromkeys(likely, 1)
+            open_beams: list[tuple[int, int, _Beam]] = []
+            for kind, most in room.items():
+                of_kind = [(row, id, b) for _, row, id, b in options if b.program[0] == kind][:most]
+                finished += [Candidate(b.program, b.score, step + 1, b.weakest, b.kind) for _, _, b in of_kind if b.state.complete]
+                done = sorted((c.log_probability for c in finished if c.program[0] == kind), reverse=True)[:most]
+                worst = done[-1] if len(done) == most else -math.inf
+                open_beams += [option for option in of_kind if not option[2].state.complete and option[2].score > worst]
             if not open_beams:
                 break
             rows = torch.tensor([row for row, _, _ in open_beams])
@@ -158,7 +174,8 @@ class _Search:
         return Phrase(self.encoded.evidence.question[first.start : last.end], first.start, last.end)
 
     def _append(self, beam: _Beam, token: Token, score: float) -> _Beam:
-        return _Beam(beam.state.advance(token), (*beam.program, token), beam.score + score, min(beam.weakest, score))
+        kind = beam.kind if beam.program else score
+        return _Beam(beam.state.advance(token), (*beam.program, token), beam.score + score, min(beam.weakest, score), kind)
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

@@ -9,17 +9,21 @@ known where the answer stands, not where it begins and ends.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from models.calibration import features
 from models.decode import Candidate
 from retrieval.passages import sentences
+from retrieval.values import fold
 from service.citing import Citation, Stale
 from tools.errors import DatabaseError, ToolError
-from tools.language import Evidence, LanguageError, Passage, Span
+from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Passage, Program, Schema, Span, Value
 from tools.outcome import Outcome
 from tools.router import Router
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,25 @@ def choices(
         quoted = [passages[q.block] if q.block < len(passages) else 1.0 for q in choice.outcome.quotes]
         row = features(
             choice.members, candidates, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
-            passage=min(quoted, default=0.0),
+            passage=min(quoted, default=0.0), used=used(choice.candidate.program, evidence), rows=len(choice.outcome.rows),
         )  # fmt: skip
         described.append(replace(choice, features=tuple(row)))
     return Choices(tuple(described), failures, bool(candidates) and candidates[0].program == ("unknown",))
+
+
+def used(program: Program, evidence: Evidence) -> tuple[float, float]:
+    """The part of the question's numbers and dates, and of the stored values that it says, that the program points at; 1 of none."""
+    places = {(t.start, t.end) for t in program if isinstance(t, Number | Date) and t.block == QUESTION}
+    mentions = [any(start < m.end and m.start < end for start, end in places) for m in evidence.mentions]
+    asked = f" {' '.join(_WORD.findall(fold(evidence.question)))} "
+    columns = [column for block in evidence.blocks if isinstance(block, Schema) for table in block.tables for column in table.columns]
+    said = {value for column in columns for value in column.values if f" {' '.join(_WORD.findall(fold(str(value))))} " in asked}
+    pointed = {t.value for t in program if isinstance(t, Value)}
+    return _share(mentions), _share([value in pointed for value in said])
+
+
+def _share(hits: Sequence[bool]) -> float:
+    return sum(hits) / len(hits) if hits else 1.0
 
 
 def _said(outcome: Outcome, evidence: Evidence) -> Hashable:
