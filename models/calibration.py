@@ -38,9 +38,10 @@ def features(
     """What is known of an answer. `members` are the programs that give it, likeliest first, of the `candidates` that the beam found.
 
     `mass` is the log probability of all members, `rivals` that of each other answer; `failed` how many likelier programs could not
-    be executed; `evidence` how well the best passage matched, and `passage` how well the one that is quoted was found, from 0 to 1 (1
-    where evidence was given, not searched; 0 where nothing is quoted); `used` which part of the question's numbers and dates, and of the
-    stored values that it says, the program points at; `rows` how many rows it gave.
+    be executed; `evidence` how well the best passage matched, from 0 to 1 (1 where evidence was given, not searched); `passage` how
+    well the one that is quoted was found beside the best one, as a logarithm (0 where nothing is quoted or evidence was given);
+    `used` which part of the question's numbers and dates, and of the stored values that it says, the program points at; `rows` how
+    many rows it gave.
     """
     best = members[0]
     unknown = max((c.log_probability for c in candidates if c.program == ("unknown",)), default=-20.0)

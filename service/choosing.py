@@ -23,6 +23,7 @@ from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Pass
 from tools.outcome import Outcome
 from tools.router import Router
 
+_FAR = 0.02  # of the best passage's score: nothing counts as further off
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -57,8 +58,9 @@ def choices(
 ) -> Choices:  # fmt: skip
     """Executes the candidates; `unknown` is not among the choices.
 
-    `match` is how well the question and the best passage go together, `passages` how well each of the evidence's passages was found,
-    from 0 to 1; `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a database cannot be read.
+    `match` is how well the question and the best passage go together, from 0 to 1; `passages` how well each of the evidence's passages
+    was found (nothing where they were given); `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a
+    database cannot be read.
     """
     executed: dict[Hashable, list[tuple[Candidate, Outcome]]] = {}
     failures: dict[int, str] = {}
@@ -80,7 +82,7 @@ def choices(
     for choice in found:
         rivals = [c.log_probability for c in found if c is not choice]
         likelier = sum(candidates[place].log_probability > choice.members[0].log_probability for place in failures)
-        quoted = [passages[q.block] if q.block < len(passages) else 1.0 for q in choice.outcome.quotes]
+        quoted = [_nearness(passages, q.block) for q in choice.outcome.quotes]
         row = features(
             choice.members, candidates, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
             passage=min(quoted, default=0.0), used=used(choice.candidate.program, evidence), rows=len(choice.outcome.rows),
@@ -98,6 +100,11 @@ def used(program: Program, evidence: Evidence) -> tuple[float, float]:
     said = {value for column in columns for value in column.values if f" {' '.join(_WORD.findall(fold(str(value))))} " in asked}
     pointed = {t.value for t in program if isinstance(t, Value)}
     return _share(mentions), _share([value in pointed for value in said])
+
+
+def _nearness(passages: Sequence[float], block: int) -> float:
+    """How well a passage was found beside the best one, as the logarithm of their ratio; 0 where passages were given."""
+    return math.log(max(passages[block] / max(passages), _FAR)) if block < len(passages) and max(passages) > 0 else 0.0
 
 
 def _share(hits: Sequence[bool]) -> float:

@@ -47,7 +47,7 @@ class Sitting:
             return Reply(None, ("unknown",), 0.0)
         best = candidates[0]
         rivals = [candidate.log_probability for candidate in candidates[1:]]
-        row = features([best], candidates, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=1.0,
+        row = features([best], candidates, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=0.0,
                        used=used(best.program, evidence), rows=0)  # fmt: skip
         return Reply(None, best.program, self.answering.answerer.calibration.confidence(row), tuple(row))
 
