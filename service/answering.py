@@ -94,13 +94,16 @@ class Answering:
         """Without a workspace only `answer_from` can be used."""
         self.workspace, self.answerer, self.settings = workspace, answerer, settings
 
-    def answer(self, question: str) -> Answer:
-        """The answer from the workspace. Raises RecordError or DatabaseError where it cannot be read."""
+    def answer(self, question: str, id: str | None = None) -> Answer:
+        """The answer from the workspace, under `id` (32 hexadecimal digits) or a new one.
+
+        Raises RecordError or DatabaseError where the workspace cannot be read.
+        """
         assert self.workspace is not None, "an Answering without a workspace answers only from evidence that is given"
         clock = _Clock()
         with clock.stage("retrieval"):
             gathered = gather(question, self.workspace, self.settings)
-        return self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock)
+        return self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id)
 
     def answer_from(self, evidence: Evidence, databases: Mapping[str, Database] | None = None, match: float = 1.0) -> Answer:
         """The answer from evidence that is given, as in an exam; without `databases`, from those of the workspace."""
@@ -129,7 +132,9 @@ class Answering:
     def count_tokens(self, text: str) -> int:
         return len(self.answerer.tokenizer.encode(text).ids)
 
-    def _answer(self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock) -> Answer:
+    def _answer(
+        self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None
+    ) -> Answer:
         torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         with clock.stage("model"):
             candidates = self.answerer.programs(evidence, self.settings.beams)
@@ -152,7 +157,7 @@ class Answering:
         with clock.stage("rendering"):
             text = REFUSAL if reason or outcome is None else render(outcome, evidence, names(chosen.citations) if chosen else {})
         answer = Answer(
-            id=uuid.uuid4().hex,
+            id=id or uuid.uuid4().hex,
             question=evidence.question,
             kind="refusal" if reason or outcome is None or outcome.kind == "unknown" else outcome.kind,
             text=text,

@@ -1,6 +1,6 @@
 """The HTTP API, in the shapes of OpenAI's: `create_app` takes an Answering and gives an application.
 
-It leaves out streaming, keys and limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
+It leaves out keys and limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import errors, schemas
+from service import errors, schemas, streaming
 from service.answering import Answer, Answering
 from service.engine import Draining, Engine
 from service.errors import NotFound, TooLarge
@@ -76,13 +77,27 @@ class _Web:
 
     async def respond(self, request: Request) -> Response:
         asked = schemas.read_request(ResponsesRequest, await self._json(request))
-        answer = await self._answer(asked.model, asked.input, "input")
-        return JSONResponse(schemas.response(answer, asked, self.name, self._tokens(answer)))
+        id, future = self._submit(asked.model, asked.input, "input")
+        begun = schemas.response_begun(id, asked, self.name)
+
+        def finished(answer: Answer) -> dict[str, Any]:
+            return schemas.response(answer, begun, self._tokens(self._keep(answer)))
+
+        if asked.stream:
+            return _stream(streaming.response_events(begun, future, finished))
+        return JSONResponse(finished(await asyncio.wrap_future(future)))
 
     async def complete(self, request: Request) -> Response:
         asked = schemas.read_request(ChatRequest, await self._json(request))
-        answer = await self._answer(asked.model, asked.messages, "messages")
-        return JSONResponse(schemas.completion(answer, self.name, self._tokens(answer)))
+        id, future = self._submit(asked.model, asked.messages, "messages")
+
+        def finished(answer: Answer) -> dict[str, Any]:
+            return schemas.completion(answer, self.name, self._tokens(self._keep(answer)))
+
+        if asked.stream:
+            usage = bool(asked.stream_options and asked.stream_options.include_usage)
+            return _stream(streaming.chat_chunks(schemas.chunk_begun(id, self.name), future, finished, usage))
+        return JSONResponse(finished(await asyncio.wrap_future(future)))
 
     async def models(self) -> dict[str, Any]:
         return {"object": "list", "data": [self._card()]}
@@ -111,11 +126,15 @@ class _Web:
             await asyncio.to_thread(self.answering.workspace.record.sequence)
         return JSONResponse({"status": "ok", "model": self.name, "checkpoint": self.answering.answerer.id})
 
-    async def _answer(self, model: str | None, messages: Any, param: str) -> Answer:
+    def _submit(self, model: str | None, messages: Any, param: str) -> tuple[str, Future[Answer]]:
+        """The id of the answer, and the answer to come."""
         if model is not None:
             self._check_model(model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
-        answer = await asyncio.wrap_future(self.engine.submit(question))
+        id = uuid.uuid4().hex
+        return id, self.engine.submit(question, id)
+
+    def _keep(self, answer: Answer) -> Answer:
         self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
         return answer
 
@@ -196,6 +215,11 @@ class _RequestIds:
             if not status:
                 await errors.problem(error).response()(scope, receive, named)
         _log.info("%s %s %s %d %.1f ms", id, scope["method"], scope["path"], status, (time.perf_counter() - started) * 1000)
+
+
+def _stream(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """A proxy that collected events before it passed them on would defeat their purpose."""
+    return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
 
 
 async def _read(request: Request, limit: int) -> bytes:

@@ -43,9 +43,9 @@ class Engine:
     def accepting(self) -> bool:
         return not self._draining
 
-    def submit(self, question: str) -> Future[Answer]:
-        """The answer to come; see `run`."""
-        return self.run(lambda: self.answering.answer(question))
+    def submit(self, question: str, id: str | None = None) -> Future[Answer]:
+        """The answer to come, under this id if one is given; see `run`."""
+        return self.run(lambda: self.answering.answer(question, id))
 
     def run(self, work: Callable[[], T]) -> Future[T]:
         """Never waits. Raises Overloaded where there is no room, and Draining once `close` was called."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from retrieval.record import RecordError
 from service.engine import Draining, Overloaded
 from service.schemas import InvalidRequest
 from tools.errors import DatabaseError
+
+
+_log = logging.getLogger("reckoner.api")
 
 
 class NotFound(Exception):
@@ -41,6 +45,12 @@ class Problem:
 
     def response(self) -> JSONResponse:
         return JSONResponse(self.body(), self.status, dict(self.headers))
+
+
+def log_unexpected(error: Exception) -> None:
+    """Where it is too late for a status: an error that we did not expect goes to the log."""
+    if problem(error).code == "internal_error":
+        _log.error("an answer that was being streamed failed", exc_info=error)
 
 
 def problem(error: Exception) -> Problem:

@@ -2,7 +2,7 @@
 
 Three sorts of parameter: those that say something (`model`, `input`, `messages`, `metadata`); those without meaning for a model
 that has no words of its own, such as `temperature`, which are accepted and change nothing; and those whose effect a caller would
-miss, such as `tools` or `stream`, which are refused by name unless they ask for what happens anyway. Any other name is refused.
+miss, such as `tools`, which are refused by name unless they ask for what happens anyway. Any other name is refused.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _TEXT_PARTS = ("text", "input_text")
 _HARMLESS = {
     "temperature", "top_p", "seed", "user", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
     "presence_penalty", "frequency_penalty", "parallel_tool_calls", "reasoning", "reasoning_effort", "verbosity", "truncation",
-    "instructions", "include", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tool_calls", "stream_options",
+    "instructions", "include", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tool_calls",
 }  # fmt: skip
 
 # What happens anyway, for each parameter that would change the answer if it were obeyed. None is always among it.
 _ANYWAY: dict[str, tuple[Any, ...]] = {
-    "stream": (False,), "n": (1,), "tools": ([],), "tool_choice": ("none", "auto"), "functions": ([],), "function_call": ("none", "auto"),
+    "n": (1,), "tools": ([],), "tool_choice": ("none", "auto"), "functions": ([],), "function_call": ("none", "auto"),
     "response_format": ({"type": "text"},), "text": ({}, {"format": {"type": "text"}}), "stop": ([],), "logit_bias": ({},),
     "logprobs": (False,), "top_logprobs": (0,), "modalities": (["text"],), "background": (False,), "audio": (), "prediction": (),
     "previous_response_id": (), "conversation": (), "prompt": (), "web_search_options": (), "context_management": (),
@@ -44,6 +44,12 @@ class InvalidRequest(Exception):
         self.param, self.code = param, code
 
 
+class StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    include_usage: bool | None = Field(None, description="In chat: whether a last chunk counts the tokens.")
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="allow", allow_inf_nan=False, strict=True)
 
@@ -51,6 +57,8 @@ class _Request(BaseModel):
     metadata: _Metadata = Field(None, description="Given back as it is.")
     temperature: float | None = Field(None, description="Accepted, and without effect, as are the other settings of sampling.")
     top_p: float | None = None
+    stream: bool | None = Field(None, description="Whether the answer is sent as server-sent events.")
+    stream_options: StreamOptions | None = Field(None, description="Only where `stream` is true.")
 
 
 R = TypeVar("R", bound=_Request)
@@ -75,6 +83,8 @@ def read_request(kind: type[R], body: object) -> R:
             raise InvalidRequest(f"Unknown parameter: {name[:100]!r}.", name[:100], "unknown_parameter")
         if value not in _ANYWAY[name]:
             raise InvalidRequest(f"{name!r} is not supported with this value.", name, "unsupported_parameter")
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        raise InvalidRequest("'stream_options' says something only where 'stream' is true.", "stream_options", "invalid_value")
     try:
         return kind.model_validate(body)
     except ValidationError as error:
@@ -118,19 +128,32 @@ def _text_of(content: object, param: str) -> str:
 # --- Responses --------------------------------------------------------------------------------------------------------
 
 
-def response(answer: Answer, request: ResponsesRequest, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int]) -> dict[str, Any]:
+    """The response that `response_begun` began, with its answer."""
     if answer.refused:
         part: dict[str, Any] = {"type": "refusal", "refusal": answer.text}
     else:
         part = {"type": "output_text", "text": answer.text, "annotations": file_citations(answer), "logprobs": []}
     message = {"type": "message", "id": f"msg_{answer.id}", "role": "assistant", "status": "completed", "content": [part]}
+    usage = {
+        "input_tokens": tokens[0],
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens": tokens[1],
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": sum(tokens),
+    }
+    return {**begun, "status": "completed", "output": [message], "usage": usage, "reckoner": reckoner(answer)}
+
+
+def response_begun(id: str, request: ResponsesRequest, model: str) -> dict[str, Any]:
+    """A response without its answer."""
     return {
-        "id": f"resp_{answer.id}",
+        "id": f"resp_{id}",
         "object": "response",
         "created_at": int(time.time()),
-        "status": "completed",
+        "status": "in_progress",
         "model": model,
-        "output": [message],
+        "output": [],
         "error": None,
         "incomplete_details": None,
         "instructions": None,
@@ -143,15 +166,13 @@ def response(answer: Answer, request: ResponsesRequest, model: str, tokens: tupl
         "tool_choice": "none",
         "tools": [],
         "truncation": "disabled",
-        "usage": {
-            "input_tokens": tokens[0],
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": tokens[1],
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": sum(tokens),
-        },
-        "reckoner": reckoner(answer),
+        "usage": None,
     }
+
+
+def chunk_begun(id: str, model: str) -> dict[str, Any]:
+    """What every chunk of a streamed chat completion bears."""
+    return {"id": f"chatcmpl-{id}", "object": "chat.completion.chunk", "created": int(time.time()), "model": model}
 
 
 def completion(answer: Answer, model: str, tokens: tuple[int, int]) -> dict[str, Any]:

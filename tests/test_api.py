@@ -18,6 +18,7 @@ import uvicorn
 
 from retrieval.ingest import index_text
 from retrieval.record import sha256
+from service import streaming
 from service.answering import REFUSAL, Answering
 from service.api import create_app
 from tests.workspaces import COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained
@@ -33,6 +34,9 @@ def script(evidence: Evidence) -> Sequence[Program]:
             return three_tickets(evidence)
         case question if "orders" in question:
             return [COUNT]
+        case "slow":
+            time.sleep(0.3)
+            return [UNKNOWN]
         case "crash":
             raise RuntimeError("a secret of the inside")
         case _:
@@ -121,6 +125,63 @@ def test_what_is_not_known_is_a_refusal_in_both_shapes(client: openai.OpenAI) ->
     assert (message.content, message.refusal) == (None, REFUSAL)
 
 
+def test_a_streamed_response_is_the_same_answer_in_the_order_of_openai(server: Server) -> None:
+    """By the client that checks every event against its own types."""
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0, _strict_response_validation=True) as strict:
+        whole = strict.responses.create(model="reckoner", input=TENTS)
+        with strict.responses.create(model="reckoner", input=TENTS, stream=True) as stream:
+            events = list(stream)
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    kinds = [event.type.removeprefix("response.") for event in events]
+    assert [kind for kind, before in zip(kinds, ["", *kinds], strict=False) if kind != before] == [
+        "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta", "output_text.annotation.added",
+        "output_text.done", "content_part.done", "output_item.done", "completed",
+    ]  # fmt: skip
+    assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == whole.output_text
+    (last,) = (event.response for event in events if event.type == "response.completed")
+    assert last.output_text == whole.output_text and last.id == events[0].response.id
+    assert last.output[0].content[0].annotations == whole.output[0].content[0].annotations
+    assert httpx2.get(f"{server.url}/v1/answers/{last.id}/trace").status_code == 200
+
+
+def test_a_streamed_chat_completion_is_the_same_answer(server: Server) -> None:
+    asked: dict[str, Any] = {"model": "reckoner", "messages": [{"role": "user", "content": "What do 3 day tickets cost?"}]}
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0, _strict_response_validation=True) as strict:
+        whole = strict.chat.completions.create(**asked)
+        chunks = list(strict.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}))
+    deltas = [choice.delta for chunk in chunks for choice in chunk.choices]
+    assert deltas[0].role == "assistant" and len(deltas) > 4
+    assert "".join(delta.content or "" for delta in deltas) == whole.choices[0].message.content
+    assert [chunk.choices[0].finish_reason for chunk in chunks[:-1]] == [None] * (len(chunks) - 2) + ["stop"]
+    assert (chunks[-1].choices, chunks[-1].usage) == ([], whole.usage)
+
+
+def test_a_streamed_refusal_is_a_refusal(client: openai.OpenAI) -> None:
+    events = list(client.responses.create(model="reckoner", input=LUNCH, stream=True))
+    assert "".join(event.delta for event in events if event.type == "response.refusal.delta") == REFUSAL
+    chunks = list(client.chat.completions.create(model="reckoner", messages=[{"role": "user", "content": LUNCH}], stream=True))
+    assert "".join(chunk.choices[0].delta.refusal or "" for chunk in chunks) == REFUSAL
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == ""
+
+
+def test_an_answer_that_fails_ends_its_stream_with_the_error(client: openai.OpenAI) -> None:
+    *_, last = client.responses.create(model="reckoner", input="crash", stream=True)
+    assert last.type == "response.failed" and last.response.error is not None
+    assert "request id" in last.response.error.message and "secret" not in last.response.error.message
+    with pytest.raises(openai.APIError, match="request id"):
+        list(client.chat.completions.create(model="reckoner", messages=[{"role": "user", "content": "crash"}], stream=True))
+
+
+def test_a_stream_shows_life_while_its_answer_is_worked_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "_ALIVE", 0.05)
+    with httpx2.stream("POST", f"{server.url}/v1/responses", json={"input": "slow"}) as plain:
+        assert plain.read()
+    with httpx2.stream("POST", f"{server.url}/v1/responses", json={"input": "slow", "stream": True}) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        lines = list(response.iter_lines())
+    assert lines[0] == "event: response.created" and lines.index(": working") < lines.index("event: response.completed")
+
+
 def test_the_asynchronous_client_works_as_well(server: Server) -> None:
     import asyncio
 
@@ -182,7 +243,8 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {}}}
         ({"messages": [{"role": "assistant", "content": "hello"}]}, "messages", "invalid_value"),
         ({"messages": []}, "messages", "invalid_type"),
         ({"messages": "hello"}, "messages", "invalid_type"),
-        ({"stream": True}, "stream", "unsupported_parameter"),
+        ({"stream": "yes"}, "stream", "invalid_type"),
+        ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
         ({"tools": [FUNCTION]}, "tools", "unsupported_parameter"),
         ({"n": 2}, "n", "unsupported_parameter"),
         ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_parameter"),

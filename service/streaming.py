@@ -1,0 +1,115 @@
+"""Answers as server-sent events, in the order that OpenAI's clients expect.
+
+An answer is worked out whole before its first word is sent, since nothing is said that has not been checked; what a stream gives is the
+start of the response at once, signs of life while it waits its turn, and the text in pieces, as chat windows want it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from service import errors
+from service.answering import Answer
+
+_ALIVE = 10.0  # seconds without an event after which a comment is sent, so that no proxy gives up
+_PIECE = re.compile(r"\s*\S+|\s+$")
+
+Event = Mapping[str, Any]
+
+
+async def response_events(begun: Event, future: Future[Answer], finished: Callable[[Answer], Event]) -> AsyncIterator[bytes]:
+    """Of /v1/responses. `begun` is the response while it is in progress, `finished` the response of an answer."""
+    number = -1
+
+    def event(type: str, **fields: Any) -> bytes:
+        nonlocal number
+        number += 1
+        return _sent({"type": type, "sequence_number": number, **fields}, type)
+
+    yield event("response.created", response=begun)
+    yield event("response.in_progress", response=begun)
+    async for beat in _until_done(future):
+        yield beat
+    try:
+        whole = finished(future.result())
+    except Exception as error:
+        told = errors.problem(error)
+        yield event("response.failed", response={**begun, "status": "failed", "error": {"code": "server_error", "message": told.message}})
+        errors.log_unexpected(error)
+        return
+    for index, item in enumerate(whole["output"]):
+        yield event("response.output_item.added", output_index=index, item={**item, "status": "in_progress", "content": []})
+        for place, part in enumerate(item["content"]):
+            for type, fields in _part_events(part):
+                yield event(type, item_id=item["id"], output_index=index, content_index=place, **fields)
+        yield event("response.output_item.done", output_index=index, item=item)
+    yield event("response.completed", response=whole)
+
+
+async def chat_chunks(begun: Event, future: Future[Answer], finished: Callable[[Answer], Event], usage: bool) -> AsyncIterator[bytes]:
+    """Of /v1/chat/completions. `begun` holds what every chunk bears; with `usage`, a last chunk counts the tokens."""
+
+    def chunk(delta: Event, finish: str | None = None, **fields: Any) -> bytes:
+        choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+        return _sent({**begun, "choices": choices, **({"usage": None} if usage else {}), **fields})
+
+    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    async for beat in _until_done(future):
+        yield beat
+    try:
+        whole = finished(future.result())
+    except Exception as error:
+        yield _sent(errors.problem(error).body())
+        errors.log_unexpected(error)
+        return
+    (choice,) = whole["choices"]
+    name = "content" if choice["message"]["refusal"] is None else "refusal"
+    for piece in pieces(choice["message"][name]):
+        yield chunk({name: piece})
+    yield chunk({}, choice["finish_reason"], reckoner=whole["reckoner"])
+    if usage:
+        yield _sent({**begun, "choices": [], "usage": whole["usage"]})
+    yield b"data: [DONE]\n\n"
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text word by word; put together again it is the text."""
+    yield from _PIECE.findall(text)
+
+
+def _part_events(part: Event) -> Iterator[tuple[str, dict[str, Any]]]:
+    if part["type"] == "refusal":
+        yield "response.content_part.added", {"part": {"type": "refusal", "refusal": ""}}
+        for piece in pieces(part["refusal"]):
+            yield "response.refusal.delta", {"delta": piece}
+        yield "response.refusal.done", {"refusal": part["refusal"]}
+    else:
+        yield "response.content_part.added", {"part": {**part, "text": "", "annotations": []}}
+        for piece in pieces(part["text"]):
+            yield "response.output_text.delta", {"delta": piece, "logprobs": []}
+        for index, annotation in enumerate(part["annotations"]):
+            yield "response.output_text.annotation.added", {"annotation_index": index, "annotation": annotation}
+        yield "response.output_text.done", {"text": part["text"], "logprobs": []}
+    yield "response.content_part.done", {"part": part}
+
+
+async def _until_done(future: Future[Answer]) -> AsyncIterator[bytes]:
+    """Comments while the answer is worked out. Gives the answer up if the caller has gone before its turn came."""
+    waiting = asyncio.wrap_future(future)
+    try:
+        while not (await asyncio.wait([waiting], timeout=_ALIVE))[0]:
+            yield b": working\n\n"
+        waiting.exception()  # seen, or asyncio would complain; it is told where the answer is taken
+    except (asyncio.CancelledError, GeneratorExit):
+        future.cancel()
+        raise
+
+
+def _sent(data: Event, name: str | None = None) -> bytes:
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
