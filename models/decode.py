@@ -110,14 +110,7 @@ class _Search:
 
     def _step(self, previous: Tensor, cache: list[tuple[Tensor, Tensor]] | None, rows: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
         """Log-probabilities (rows, operations + slots) of what follows."""
-        m = self.memory
-        memory = Memory(
-            m.states.expand(rows, -1, -1),
-            m.padding.expand(rows, -1),
-            [(k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1)) for k, v in m.layers],
-            m.pointer_keys.expand(rows, -1, -1),
-        )
-        operations, pointers, longer = self.model.decode(memory, previous.to(m.states.device), cache)
+        operations, pointers, longer = self.model.decode(self.memory, previous.to(self.memory.states.device), cache)
         logits = torch.cat((operations[:, -1], pointers[:, -1]), -1).float()
         probabilities = logits.softmax(-1)
         by_slot = torch.zeros(rows, len(self.encoded.slots), device=logits.device)

@@ -157,6 +157,18 @@ def test_cached_decoding_equals_uncached(tokenizer: Tokenizer) -> None:
         torch.testing.assert_close(pointed[:, 0], pointers[:, step], atol=1e-4, rtol=1e-4)
 
 
+def test_beams_that_share_an_evidence_score_as_if_each_had_its_own(tokenizer: Tokenizer) -> None:
+    model = tiny(tokenizer).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    memory, previous = remembered(model, EXAMPLES[:1], tokenizer)
+    rows = torch.cat((previous, previous.flip(1), previous.roll(1, 1)))
+    keys = [tuple(t.expand(3, -1, -1, -1) for t in layer) for layer in memory.layers]
+    apart = Memory(memory.states.expand(3, -1, -1), memory.padding.expand(3, -1), keys, memory.pointer_keys.expand(3, -1, -1))
+    for shared, own in zip(model.decode(memory, rows)[:2], model.decode(apart, rows)[:2], strict=True):
+        torch.testing.assert_close(shared, own, atol=1e-4, rtol=1e-4)
+
+
 def test_evidence_means_the_same_in_any_order_of_blocks(trained: Transformer, tokenizer: Tokenizer) -> None:
     example, other = EXAMPLES[0], Passage("q", "Rivers", "The river is long and slow.")
     (passage,) = example.evidence.blocks
