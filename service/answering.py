@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-import torch
-
 from models.calibration import FEATURES, Calibration
 from models.decode import Candidate
 from models.examples import Example
@@ -135,7 +133,6 @@ class Answering:
     def _answer(
         self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None
     ) -> Answer:
-        torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         with clock.stage("model"):
             candidates = self.answerer.programs(evidence, self.settings.beams)
         record = self.workspace.record if self.workspace is not None else None

@@ -20,6 +20,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,11 +28,13 @@ from service import errors, schemas, streaming
 from service.answering import Answer, Answering
 from service.engine import Draining, Engine
 from service.errors import NotFound, TooLarge
-from service.schemas import ChatRequest, InvalidRequest, ResponsesRequest
+from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.settings import Settings
 from tools.language import Passage
 
 ALIAS = "reckoner"  # a name for whichever model serves
+EMBEDDER = "reckoner-embedder"
+_MOST_TEXTS = 512  # embedded in one request: some seconds of one core
 _TRACE_BYTES = 64_000_000  # of traces that are kept
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ANSWER_ID = re.compile(r"(?:resp_|chatcmpl-|msg_)?([0-9a-f]{32})")
@@ -52,6 +55,7 @@ def create_app(answering: Answering, settings: Settings) -> FastAPI:
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=_body(ResponsesRequest))
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=_body(ChatRequest))
+    app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=_body(EmbeddingsRequest))
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])
@@ -73,6 +77,7 @@ class _Web:
     def __init__(self, answering: Answering, settings: Settings, engine: Engine) -> None:
         self.answering, self.settings, self.engine = answering, settings, engine
         self.name, self.started = model_name(answering), int(time.time())
+        self.embedder = answering.workspace.embedder if answering.workspace is not None else None
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
@@ -99,12 +104,25 @@ class _Web:
             return _stream(streaming.chat_chunks(schemas.chunk_begun(id, self.name), future, finished, usage))
         return JSONResponse(finished(await asyncio.wrap_future(future)))
 
+    async def embed(self, request: Request) -> Response:
+        asked = schemas.read_request(EmbeddingsRequest, await self._json(request))
+        if self.embedder is None or asked.model not in (None, EMBEDDER):
+            raise self._no_model(str(asked.model))
+        embedder, texts = self.embedder, schemas.texts_of(asked, _MOST_TEXTS)
+        if asked.dimensions not in (None, embedder.dimension):
+            raise InvalidRequest(f"Vectors have {embedder.dimension} dimensions here.", "dimensions", "unsupported_parameter")
+        vectors = await asyncio.wrap_future(self.engine.run(lambda: embedder.embed(texts, asked.input_type)))
+        return JSONResponse(schemas.embeddings(vectors, asked.encoding_format, EMBEDDER, sum(map(self.answering.count_tokens, texts))))
+
     async def models(self) -> dict[str, Any]:
-        return {"object": "list", "data": [self._card()]}
+        return {"object": "list", "data": self._cards()}
 
     async def model(self, name: str) -> dict[str, Any]:
-        self._check_model(name)
-        return self._card()
+        found = self.name if name == ALIAS else name
+        for card in self._cards():
+            if card["id"] == found:
+                return card
+        raise self._no_model(name)
 
     async def trace(self, id: str) -> Response:
         return Response(self._kept(id), media_type="application/json")
@@ -154,10 +172,17 @@ class _Web:
 
     def _check_model(self, name: str) -> None:
         if name not in (self.name, ALIAS):
-            raise NotFound(f"The model {name[:100]!r} does not exist; have {self.name!r}.", "model_not_found", "model")
+            raise self._no_model(name)
 
-    def _card(self) -> dict[str, Any]:
-        return schemas.model_card(self.name, self.answering.answerer.id, self.started)
+    def _no_model(self, name: str) -> NotFound:
+        have = ", ".join(repr(card["id"]) for card in self._cards())
+        return NotFound(f"There is no such model here as {name[:100]!r}; have {have}.", "model_not_found", "model")
+
+    def _cards(self) -> list[dict[str, Any]]:
+        cards = [schemas.model_card(self.name, self.answering.answerer.id, self.started)]
+        if self.embedder is not None:
+            cards.append(schemas.model_card(EMBEDDER, self.embedder.id, self.started))
+        return cards
 
     def _tokens(self, answer: Answer) -> tuple[int, int]:
         """Tokens of the question and the passages that were read, and of the answer. A schema counts for nothing."""
@@ -240,6 +265,6 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _body(kind: type[schemas.ResponsesRequest] | type[schemas.ChatRequest]) -> dict[str, Any]:
+def _body(kind: type[BaseModel]) -> dict[str, Any]:
     """The body in the OpenAPI description. We read it ourselves, to say what is wrong with it in OpenAI's words."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}

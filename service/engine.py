@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import torch
+
 from service.answering import Answer, Answering
 
 T = TypeVar("T")
@@ -31,10 +33,15 @@ class Draining(Exception):
     """The service is stopping and takes no more questions."""
 
 
+def _use_one_core() -> None:
+    """Requests run beside each other; PyTorch's own threads would only get in their way."""
+    torch.set_num_threads(1)
+
+
 class Engine:
     def __init__(self, answering: Answering, workers: int, queue: int) -> None:
         self.answering, self._workers = answering, workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer", initializer=_use_one_core)
         self._room = threading.BoundedSemaphore(workers + queue)
         self._lock = threading.Lock()
         self._inside, self._seconds, self._draining = 0, _FIRST_GUESS, False

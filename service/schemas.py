@@ -7,11 +7,13 @@ miss, such as `tools`, which are refused by name unless they ask for what happen
 
 from __future__ import annotations
 
+import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.answering import Answer
@@ -51,9 +53,19 @@ class StreamOptions(BaseModel):
 
 
 class _Request(BaseModel):
+    """`harmless` and `anyway` are the parameters beside the fields that may be sent, as the head of this file explains."""
+
     model_config = ConfigDict(extra="allow", allow_inf_nan=False, strict=True)
+    harmless: ClassVar[Collection[str]] = ()
+    anyway: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
 
     model: str | None = Field(None, description="A model of this service; without one, the one that serves.")
+
+
+class _Question(_Request):
+    harmless = _HARMLESS
+    anyway = _ANYWAY
+
     metadata: _Metadata = Field(None, description="Given back as it is.")
     temperature: float | None = Field(None, description="Accepted, and without effect, as are the other settings of sampling.")
     top_p: float | None = None
@@ -64,12 +76,21 @@ class _Request(BaseModel):
 R = TypeVar("R", bound=_Request)
 
 
-class ResponsesRequest(_Request):
+class ResponsesRequest(_Question):
     input: str | list[dict[str, Any]] = Field(description="The question, or messages of which the last by the user is the question.")
 
 
-class ChatRequest(_Request):
+class ChatRequest(_Question):
     messages: list[dict[str, Any]] = Field(min_length=1, description="The last message by the user is the question.")
+
+
+class EmbeddingsRequest(_Request):
+    harmless = ("user",)
+
+    input: str | list[str] = Field(description="A text, or several.")
+    encoding_format: Literal["float", "base64"] = Field("float", description="Numbers, or float32 in little-endian order as base64.")
+    dimensions: int | None = Field(None, description="Only as many as the embedder has.")
+    input_type: Literal["question", "passage"] = Field("passage", description="Ours: a question is embedded to be near its passages.")
 
 
 def read_request(kind: type[R], body: object) -> R:
@@ -77,11 +98,11 @@ def read_request(kind: type[R], body: object) -> R:
     if not isinstance(body, dict):
         raise InvalidRequest("The body must be a JSON object.")
     for name, value in body.items():
-        if name in kind.model_fields or name in _HARMLESS or value is None and name in _ANYWAY:
+        if name in kind.model_fields or name in kind.harmless or value is None and name in kind.anyway:
             continue
-        if name not in _ANYWAY:
+        if name not in kind.anyway:
             raise InvalidRequest(f"Unknown parameter: {name[:100]!r}.", name[:100], "unknown_parameter")
-        if value not in _ANYWAY[name]:
+        if value not in kind.anyway[name]:
             raise InvalidRequest(f"{name!r} is not supported with this value.", name, "unsupported_parameter")
     if body.get("stream_options") is not None and body.get("stream") is not True:
         raise InvalidRequest("'stream_options' says something only where 'stream' is true.", "stream_options", "invalid_value")
@@ -229,6 +250,23 @@ def reckoner(answer: Answer) -> dict[str, Any]:
         "trace": f"/v1/answers/{answer.id}/trace",
         "timings_ms": dict(answer.timings),
     }
+
+
+def texts_of(request: EmbeddingsRequest, limit: int) -> list[str]:
+    """Raises InvalidRequest where there is nothing to embed, or too much."""
+    texts = [request.input] if isinstance(request.input, str) else request.input
+    if not texts or not all(text.strip() for text in texts):
+        raise InvalidRequest("There is an empty text to embed.", "input", "empty_input")
+    if len(texts) > limit:
+        raise InvalidRequest(f"There are {len(texts)} texts; at most {limit} are embedded at once.", "input", "too_many_inputs")
+    return texts
+
+
+def embeddings(vectors: np.ndarray, encoding: Literal["float", "base64"], model: str, tokens: int) -> dict[str, Any]:
+    """`vectors` (n, d) float32."""
+    written = [base64.b64encode(v.astype("<f4").tobytes()).decode() if encoding == "base64" else v.tolist() for v in vectors]
+    data = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(written)]
+    return {"object": "list", "data": data, "model": model, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
 
 
 def model_card(name: str, checkpoint: str, created: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from retrieval.record import sha256
 from service import streaming
 from service.answering import REFUSAL, Answering
 from service.api import create_app
-from tests.workspaces import COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained
+from tests.workspaces import (
+    COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained, untrained_embedder,
+)  # fmt: skip
 from tools.language import Evidence, Program
 
 
@@ -67,6 +70,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     workspace, settings = tiny_workspace(tmp_path_factory.mktemp("api"), max_question_characters=200, max_body_bytes=20_000)
+    workspace = replace(workspace, embedder=untrained_embedder())
     with Server(create_app(Answering(workspace, Scripted(script), settings), settings)) as running:
         yield running
     workspace.close()
@@ -194,11 +198,37 @@ def test_the_asynchronous_client_works_as_well(server: Server) -> None:
 
 
 def test_models_are_listed_and_found(client: openai.OpenAI) -> None:
-    assert [model.id for model in client.models.list()] == ["reckoner-tiny"]
+    assert [model.id for model in client.models.list()] == ["reckoner-tiny", "reckoner-embedder"]
     assert client.models.retrieve("reckoner").id == "reckoner-tiny"
     with pytest.raises(openai.NotFoundError) as error:
         client.models.retrieve("gpt-4")
     assert error.value.code == "model_not_found"
+
+
+def test_texts_are_embedded_as_the_client_asks_for_it(client: openai.OpenAI, server: Server) -> None:
+    texts = ["Tents are repaired.", "Day tickets"]
+    given = client.embeddings.create(model="reckoner-embedder", input=texts)  # the client asks for base64, and reads it
+    vectors = untrained_embedder().embed(texts)
+    assert [item.index for item in given.data] == [0, 1] and given.usage.prompt_tokens > 0
+    for item, vector in zip(given.data, vectors, strict=True):
+        assert item.embedding == pytest.approx(vector.tolist(), abs=1e-6)
+    plain = client.embeddings.create(model="reckoner-embedder", input=texts[0], encoding_format="float", dimensions=len(vectors[0]))
+    assert plain.data[0].embedding == pytest.approx(vectors[0].tolist(), abs=1e-6)
+    asked = post(server, "/v1/embeddings", json={"input": texts[0], "input_type": "question"}).json()
+    assert asked["data"][0]["embedding"] != plain.data[0].embedding
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"input": ""}, "input"), ({"input": []}, "input"), ({"input": ["a", " "]}, "input"), ({"input": [[1, 2]]}, "input"),
+        ({"input": ["a"] * 513}, "input"), ({"input": "a", "dimensions": 7}, "dimensions"), ({"input": "a", "top_p": 1}, "top_p"),
+        ({"input": "a", "encoding_format": "int8"}, "encoding_format"), ({}, "input"), ({"input": "a", "model": "reckoner"}, "model"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_embedded_is_named(server: Server, given: dict[str, Any], param: str) -> None:
+    answer = post(server, "/v1/embeddings", json=given)
+    assert answer.status_code in (400, 404) and answer.json()["error"]["param"] == param
 
 
 def test_the_trace_of_an_answer_can_be_fetched(client: openai.OpenAI, server: Server) -> None:
@@ -303,7 +333,7 @@ def test_a_body_that_is_too_large_is_refused_whether_announced_or_not(server: Se
 
 
 def test_urls_and_methods_that_are_not_there_answer_in_the_same_shape(server: Server) -> None:
-    assert post(server, "/v1/embeddings", json={}).json()["error"]["code"] == "unknown_url"
+    assert post(server, "/v1/audio/speech", json={}).json()["error"]["code"] == "unknown_url"
     wrong = httpx2.get(server.url + "/v1/responses")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_allowed")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from models.answerer import Answerer
 from models.calibration import Calibration
 from models.decode import Candidate
 from models.tokenizer import Tokenizer
-from models.transformer import ModelConfig, Transformer
+from models.embedder import Embedder
+from models.objectives import Embedder as Network
+from models.transformer import Encoder, ModelConfig, Transformer
 from retrieval.ingest import index_text
 from retrieval.record import Record
 from service.settings import Settings
@@ -98,6 +101,14 @@ def untrained() -> Answerer:
     words = tokenizer()
     config = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
     return Answerer(Transformer(config), words, {"size": "tiny"}, Calibration(), "untrained")
+
+
+@cache
+def untrained_embedder() -> Embedder:
+    torch.manual_seed(0)
+    words = tokenizer()
+    config = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
+    return Embedder(Network(Encoder(config)), words, "untrained")
 
 
 class Scripted:
