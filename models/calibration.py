@@ -22,7 +22,7 @@ from tools.language import Program
 KINDS = ("quote", "query", "calc", "call", "unknown")
 FEATURES = (
     "probability", "kind probability", "share", "per step", "weakest step", "margin", "unknown", "failed before",
-    "evidence", "passage", "mentions used", "values used", "rows", *KINDS,
+    "evidence", "passage", "mentions used", "values used", "rows", *KINDS, *(f"probability of a {kind}" for kind in KINDS),
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def features(
         *used,
         math.log1p(rows),
         *(float(kind == k) for k in KINDS),
+        *(mass if kind == k else 0.0 for k in KINDS),  # how much a probability says differs from kind to kind
     ]
 
 

@@ -3,7 +3,8 @@
 The model spreads its belief: two programs may give the same rows, and the beam often holds several spans of one sentence. What counts
 is how likely an *outcome* is, so the probabilities of programs with one outcome are added (minimum Bayes risk; Kumar and Byrne 2004).
 Where the spans of a sentence disagree so much that none is likelier than all the others of it, the sentence itself is quoted: it is
-known where the answer stands, not where it begins and ends.
+known where the answer stands, not where it begins and ends. Not so where the evidence was given instead of searched: who hands over a
+paragraph has found the sentence, and asks for the words in it.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def choices(
     was found (nothing where they were given); `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a
     database cannot be read.
     """
+    whole = bool(passages)
     executed: dict[Hashable, list[tuple[Candidate, Outcome]]] = {}
     failures: dict[int, str] = {}
     for place, candidate in enumerate(candidates):
@@ -75,8 +77,8 @@ def choices(
         except (ToolError, LanguageError, Stale) as error:
             failures[place] = f"{type(error).__name__}: {error}"
             continue
-        executed.setdefault(_said(outcome, evidence), []).append((candidate, outcome))
-    found = [_choice(group, evidence, router, cite) for group in executed.values()]
+        executed.setdefault(_said(outcome, evidence, whole), []).append((candidate, outcome))
+    found = [_choice(group, evidence, router, cite, whole) for group in executed.values()]
     found.sort(key=lambda choice: -choice.log_probability)
     described = []
     for choice in found:
@@ -111,11 +113,12 @@ def _share(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits) if hits else 1.0
 
 
-def _said(outcome: Outcome, evidence: Evidence) -> Hashable:
-    """Equal for outcomes that say the same. A quote says what its sentences say."""
+def _said(outcome: Outcome, evidence: Evidence, whole: bool) -> Hashable:
+    """Equal for outcomes that say the same. Where `whole` sentences may be quoted, a quote says what its sentences say."""
     match outcome.kind:
         case "quote":
-            return "quote", tuple((q.block, _sentence(q.block, q.start, q.end, evidence) or (q.start, q.end)) for q in outcome.quotes)
+            around = (whole and _sentence(q.block, q.start, q.end, evidence) for q in outcome.quotes)
+            return "quote", tuple((q.block, place or (q.start, q.end)) for q, place in zip(outcome.quotes, around, strict=True))
         case "rows":
             return "rows", outcome.rows
         case _:
@@ -123,15 +126,17 @@ def _said(outcome: Outcome, evidence: Evidence) -> Hashable:
 
 
 def _choice(
-    group: Sequence[tuple[Candidate, Outcome]], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]]
-) -> Choice:
+    group: Sequence[tuple[Candidate, Outcome]], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]],
+    whole: bool,
+) -> Choice:  # fmt: skip
+    """`whole`: a sentence whose spans disagree may be quoted as a whole."""
     best, outcome = max(group, key=lambda pair: pair[0].log_probability)
     members = tuple(sorted((candidate for candidate, _ in group), key=lambda c: -c.log_probability))
     spans = [token for token in best.program if isinstance(token, Span)]
-    if outcome.kind == "quote" and len(spans) == 1 and 2 * math.exp(best.log_probability) < math.exp(_log_sum(members)):
-        whole = _sentence(spans[0].block, spans[0].start, spans[0].end, evidence)
-        if whole is not None:
-            wider = Span(spans[0].block, *whole)
+    if whole and outcome.kind == "quote" and len(spans) == 1 and 2 * math.exp(best.log_probability) < math.exp(_log_sum(members)):
+        sentence = _sentence(spans[0].block, spans[0].start, spans[0].end, evidence)
+        if sentence is not None:
+            wider = Span(spans[0].block, *sentence)
             best = replace(best, program=tuple(wider if token is spans[0] else token for token in best.program))
             outcome = router.run(best.program, evidence)
     return Choice(best, outcome, cite(outcome), members)

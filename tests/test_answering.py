@@ -155,6 +155,8 @@ def test_a_sentence_whose_spans_disagree_is_quoted_whole() -> None:
     assert choice.outcome.text == "We repair tents for 24 months, free of charge, at every shop."
     (choice,) = chosen(several("24 months", "24 months, free of charge", decay=3.0)(GIVEN))
     assert choice.outcome.text == "24 months"  # likelier than all others together
+    apart = chosen(several("24 months", "24 months, free of charge", "repair tents for 24 months")(GIVEN), passages=())
+    assert [choice.outcome.text for choice in apart] == ["24 months", "24 months, free of charge", "repair tents for 24 months"]
 
 
 def test_a_calibration_can_prefer_what_search_found_first() -> None:
