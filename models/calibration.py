@@ -21,8 +21,8 @@ from tools.language import Program
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
 FEATURES = (
-    "probability", "kind probability", "share", "per step", "weakest step", "margin", "unknown", "failed before",
-    "evidence", "passage", "mentions used", "values used", "rows", *KINDS, *(f"probability of a {kind}" for kind in KINDS),
+    "odds", "kind probability", "share", "per step", "weakest step", "margin", "unknown", "failed before",
+    "evidence", "passage", "mentions used", "values used", "rows", *KINDS, *(f"odds of a {kind}" for kind in KINDS),
 )  # fmt: skip
 
 
@@ -46,8 +46,10 @@ def features(
     best = members[0]
     unknown = max((c.log_probability for c in candidates if c.program == ("unknown",)), default=-20.0)
     kind = kind_of(best.program)
+    # Log-odds tell 0.9 from 0.5 as they tell 0.1 from 0.01; logarithms would not.
+    odds = max(-12.0, min(6.0, mass - math.log(max(1 - math.exp(min(mass, 0.0)), 1e-9))))
     return [
-        mass,
+        odds,
         best.kind,
         best.log_probability - mass,
         best.log_probability / best.tokens,
@@ -60,7 +62,7 @@ def features(
         *used,
         math.log1p(rows),
         *(float(kind == k) for k in KINDS),
-        *(mass if kind == k else 0.0 for k in KINDS),  # how much a probability says differs from kind to kind
+        *(odds if kind == k else 0.0 for k in KINDS),  # how much a probability says differs from kind to kind
     ]
 
 
@@ -86,7 +88,7 @@ class Calibration:
     def confidence(self, row: Row) -> float:
         """The probability that the answer is right; of several answers to a question, the one to give has the highest."""
         if not self.weights:
-            return math.exp(min(0.0, row[0]))
+            return _logistic(row[0])
         return _logistic(self.slope * self._score(row) + self.offset)
 
     def _score(self, row: Row) -> float:
