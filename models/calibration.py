@@ -21,7 +21,7 @@ from tools.language import Program
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
 FEATURES = (
-    "odds", "kind probability", "share", "per step", "weakest step", "margin", "unknown", "failed before",
+    "odds", "kind probability", "share", "per step", "weakest step", "margin", "probability of unknown", "failed before",
     "evidence", "passage", "mentions used", "values used", "rows", *KINDS, *(f"odds of a {kind}" for kind in KINDS),
 )  # fmt: skip
 

@@ -78,7 +78,12 @@ def choices(
             failures[place] = f"{type(error).__name__}: {error}"
             continue
         executed.setdefault(_said(outcome, evidence, whole), []).append((candidate, outcome))
-    found = [_choice(group, evidence, router, cite, whole) for group in executed.values()]
+    found: list[Choice] = []
+    for group in executed.values():
+        try:
+            found.append(_choice(group, evidence, router, cite, whole))
+        except Stale as error:  # changed since its candidates were executed, a moment ago
+            failures |= {candidates.index(candidate): f"{type(error).__name__}: {error}" for candidate, _ in group}
     found.sort(key=lambda choice: -choice.log_probability)
     described = []
     for choice in found:
