@@ -81,8 +81,13 @@ def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], list[l
         for row, i in enumerate(members):
             start_of[i] = offset + row * padded.tokens.size(1)
         offset += padded.tokens.numel()
-    starts = iter(range(len(pairs)))
-    positions = [[start + i for pair in e.pairs for start in [start_of[next(starts)]] for i in range(len(pair.tokens))] for e in encodings]
+    positions: list[list[int]] = []
+    index = 0
+    for encoded in encodings:
+        positions.append([])
+        for pair in encoded.pairs:
+            positions[-1].extend(range(start_of[index], start_of[index] + len(pair.tokens)))
+            index += 1
     return groups, positions
 
 

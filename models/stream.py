@@ -17,7 +17,7 @@ from models.batching import Batch, collate
 from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from tools.language import Block, Column, Date, Number, Passage, Schema, Span, Table, TableInfo, Value
+from tools.language import Block, Column, Date, Number, Passage, Program, Schema, Span, Table, TableInfo, Value
 
 BATCHES_PER_POOL = 16
 
@@ -181,9 +181,7 @@ class Augmentation:
         """
         program, blocks = example.program, example.evidence.blocks
         read = {t.block for t in program if isinstance(t, Span | Number) and t.block >= 0}
-        columns = {(t.table, t.name) for t in program if isinstance(t, Column)}
-        columns |= {(t.table, t.column) for t in program if isinstance(t, Value)}
-        tables = {t.name for t in program if isinstance(t, Table)}
+        columns, tables = _pointed(program)
         kept: tuple[Block, ...]
         if read:
             kept = tuple(b for i, b in enumerate(blocks) if i not in read)
@@ -208,6 +206,13 @@ def _passages(example: Example) -> list[Block]:
     return [b for b in example.evidence.blocks if isinstance(b, Passage)]
 
 
+def _pointed(program: Program) -> tuple[set[tuple[str, str]], set[str]]:
+    """The columns, by (table, name), that a program points at itself or by a value, and the tables that it points at."""
+    columns = {(t.table, t.name) for t in program if isinstance(t, Column)}
+    columns |= {(t.table, t.column) for t in program if isinstance(t, Value)}
+    return columns, {t.name for t in program if isinstance(t, Table)}
+
+
 _KEPT_BLOCKS, _KEPT_TABLES, _KEPT_COLUMNS = 0.25, 0.3, 0.5  # of what the answer does not need, where evidence is thinned
 
 
@@ -215,9 +220,8 @@ def thinned(example: Example, rng: random.Random) -> Example:
     """The example with the evidence that its program points at, and a random part of the rest."""
     program, blocks = example.program, example.evidence.blocks
     read = {t.block for t in program if isinstance(t, Span | Number | Date)}
-    columns = {(t.table, t.name) for t in program if isinstance(t, Column)}
-    columns |= {(t.table, t.column) for t in program if isinstance(t, Value)}
-    tables = {t.name for t in program if isinstance(t, Table)} | {table for table, _ in columns}
+    columns, tables = _pointed(program)
+    tables |= {table for table, _ in columns}
     kept: list[Block] = []
     moved: dict[int, int] = {}
     for i, block in enumerate(blocks):

@@ -345,8 +345,7 @@ class Transformer(nn.Module):
         positions (B, M) index `tokens` (T, C); padding (B, M) is True where there is none.
         """
         states = tokens.index_select(0, positions.flatten()).view(*positions.shape, -1)
-        attentions = [block.cross_attention for block in self.decoder if isinstance(block, DecoderBlock)]
-        layers = [attention.keys_values(states, None) for attention in attentions]
+        layers = [block.cross_attention.keys_values(states, None) for block in self.decoder]  # type: ignore[union-attr,operator]
         return Memory(states, padding, layers, self.pointer_key(states))
 
     def decode(

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+import torch
+
 from models.calibration import FEATURES, Calibration
 from models.decode import Candidate
 from models.examples import Example
@@ -133,6 +135,7 @@ class Answering:
     def _answer(
         self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None
     ) -> Answer:
+        torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         with clock.stage("model"):
             candidates = self.answerer.programs(evidence, self.settings.beams)
         record = self.workspace.record if self.workspace is not None else None
@@ -156,7 +159,7 @@ class Answering:
         answer = Answer(
             id=id or uuid.uuid4().hex,
             question=evidence.question,
-            kind="refusal" if reason or outcome is None or outcome.kind == "unknown" else outcome.kind,
+            kind="refusal" if reason or outcome is None else outcome.kind,  # type: ignore[arg-type]
             text=text,
             outcome=outcome,
             evidence=evidence,

@@ -111,8 +111,12 @@ class _Web:
         embedder, texts = self.embedder, schemas.texts_of(asked, _MOST_TEXTS)
         if asked.dimensions not in (None, embedder.dimension):
             raise InvalidRequest(f"Vectors have {embedder.dimension} dimensions here.", "dimensions", "unsupported_parameter")
-        vectors = await asyncio.wrap_future(self.engine.run(lambda: embedder.embed(texts, asked.input_type)))
-        return JSONResponse(schemas.embeddings(vectors, asked.encoding_format, EMBEDDER, sum(map(self.answering.count_tokens, texts))))
+
+        def work() -> dict[str, Any]:  # not on the event loop: counting the tokens of a large body takes a while, too
+            tokens = sum(map(self.answering.count_tokens, texts))
+            return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, EMBEDDER, tokens)
+
+        return JSONResponse(await asyncio.wrap_future(self.engine.run(work)))
 
     async def models(self) -> dict[str, Any]:
         return {"object": "list", "data": self._cards()}

@@ -28,6 +28,9 @@ _FAR = 0.02  # of the best passage's score: nothing counts as further off
 _WORD = re.compile(r"[^\W_]+")
 
 
+_Executed = tuple[Candidate, Outcome, tuple[Citation, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An outcome, the program that gives it, and the candidates that say the same, likeliest first. `features` are for calibration."""
@@ -36,12 +39,8 @@ class Choice:
     outcome: Outcome
     citations: tuple[Citation, ...]
     members: tuple[Candidate, ...]
+    log_probability: float  # of all members together
     features: tuple[float, ...] = ()
-
-    @property
-    def log_probability(self) -> float:
-        """Of all candidates that say this."""
-        return _log_sum(self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +63,27 @@ def choices(
     database cannot be read.
     """
     whole = bool(passages)
-    executed: dict[Hashable, list[tuple[Candidate, Outcome]]] = {}
+    executed: dict[Hashable, list[_Executed]] = {}
     failures: dict[int, str] = {}
     for place, candidate in enumerate(candidates):
-        if candidate.program == ("unknown",):
-            continue
         try:
             outcome = router.run(candidate.program, evidence)
-            cite(outcome)
+            citations = cite(outcome)
         except DatabaseError:
             raise
         except (ToolError, LanguageError, Stale) as error:
             failures[place] = f"{type(error).__name__}: {error}"
             continue
-        executed.setdefault(_said(outcome, evidence, whole), []).append((candidate, outcome))
+        if outcome.kind != "unknown":
+            executed.setdefault(_said(outcome, evidence, whole), []).append((candidate, outcome, citations))
     found: list[Choice] = []
     for group in executed.values():
         try:
             found.append(_choice(group, evidence, router, cite, whole))
         except Stale as error:  # changed since its candidates were executed, a moment ago
-            failures |= {candidates.index(candidate): f"{type(error).__name__}: {error}" for candidate, _ in group}
+            failures |= {candidates.index(candidate): f"{type(error).__name__}: {error}" for candidate, _, _ in group}
     found.sort(key=lambda choice: -choice.log_probability)
+    saying = Saying(evidence)
     described = []
     for choice in found:
         rivals = [c.log_probability for c in found if c is not choice]
@@ -92,21 +91,27 @@ def choices(
         quoted = [_nearness(passages, q.block) for q in choice.outcome.quotes]
         row = features(
             choice.members, candidates, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
-            passage=min(quoted, default=0.0), used=used(choice.candidate.program, evidence), rows=len(choice.outcome.rows),
+            passage=min(quoted, default=0.0), used=saying.used_by(choice.candidate.program), rows=len(choice.outcome.rows),
         )  # fmt: skip
         described.append(replace(choice, features=tuple(row)))
     return Choices(tuple(described), failures, bool(candidates) and candidates[0].program == ("unknown",))
 
 
-def used(program: Program, evidence: Evidence) -> tuple[float, float]:
-    """The part of the question's numbers and dates, and of the stored values that it says, that the program points at; 1 of none."""
-    places = {(t.start, t.end) for t in program if isinstance(t, Number | Date) and t.block == QUESTION}
-    mentions = [any(start < m.end and m.start < end for start, end in places) for m in evidence.mentions]
-    asked = f" {' '.join(_WORD.findall(fold(evidence.question)))} "
-    columns = [column for block in evidence.blocks if isinstance(block, Schema) for table in block.tables for column in table.columns]
-    said = {value for column in columns for value in column.values if f" {' '.join(_WORD.findall(fold(str(value))))} " in asked}
-    pointed = {t.value for t in program if isinstance(t, Value)}
-    return _share(mentions), _share([value in pointed for value in said])
+class Saying:
+    """The numbers, dates and stored values that the question of an evidence says."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._mentions = evidence.mentions
+        asked = f" {' '.join(_WORD.findall(fold(evidence.question)))} "
+        columns = [column for block in evidence.blocks if isinstance(block, Schema) for table in block.tables for column in table.columns]
+        self._values = {v for column in columns for v in column.values if f" {' '.join(_WORD.findall(fold(str(v))))} " in asked}
+
+    def used_by(self, program: Program) -> tuple[float, float]:
+        """The part of the numbers and dates, and of the values, that the program points at; 1 of none."""
+        places = {(t.start, t.end) for t in program if isinstance(t, Number | Date) and t.block == QUESTION}
+        pointed = {t.value for t in program if isinstance(t, Value)}
+        mentions = [any(start < m.end and m.start < end for start, end in places) for m in self._mentions]
+        return _share(mentions), _share([value in pointed for value in self._values])
 
 
 def _nearness(passages: Sequence[float], block: int) -> float:
@@ -131,20 +136,22 @@ def _said(outcome: Outcome, evidence: Evidence, whole: bool) -> Hashable:
 
 
 def _choice(
-    group: Sequence[tuple[Candidate, Outcome]], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]],
-    whole: bool,
+    group: Sequence[_Executed], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]], whole: bool
 ) -> Choice:  # fmt: skip
     """`whole`: a sentence whose spans disagree may be quoted as a whole."""
-    best, outcome = max(group, key=lambda pair: pair[0].log_probability)
-    members = tuple(sorted((candidate for candidate, _ in group), key=lambda c: -c.log_probability))
+    ranked = sorted(group, key=lambda executed: -executed[0].log_probability)
+    best, outcome, citations = ranked[0]
+    members = tuple(candidate for candidate, _, _ in ranked)
+    mass = _log_sum(members)
     spans = [token for token in best.program if isinstance(token, Span)]
-    if whole and outcome.kind == "quote" and len(spans) == 1 and 2 * math.exp(best.log_probability) < math.exp(_log_sum(members)):
+    if whole and outcome.kind == "quote" and len(spans) == 1 and 2 * math.exp(best.log_probability) < math.exp(mass):
         sentence = _sentence(spans[0].block, spans[0].start, spans[0].end, evidence)
         if sentence is not None:
             wider = Span(spans[0].block, *sentence)
             best = replace(best, program=tuple(wider if token is spans[0] else token for token in best.program))
             outcome = router.run(best.program, evidence)
-    return Choice(best, outcome, cite(outcome), members)
+            citations = cite(outcome)
+    return Choice(best, outcome, citations, members, mass)
 
 
 def _sentence(block: int, start: int, end: int, evidence: Evidence) -> tuple[int, int] | None:

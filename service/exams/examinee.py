@@ -9,7 +9,7 @@ from typing import Any
 from models.answerer import Answerer
 from models.calibration import features
 from service.answering import Answer, Answering
-from service.choosing import used
+from service.choosing import Saying
 from service.exams.exam import Reply
 from service.settings import Settings
 from service.workspace import Workspace, choose_device
@@ -48,7 +48,7 @@ class Sitting:
         best = candidates[0]
         rivals = [candidate.log_probability for candidate in candidates[1:]]
         row = features([best], candidates, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=0.0,
-                       used=used(best.program, evidence), rows=0)  # fmt: skip
+                       used=Saying(evidence).used_by(best.program), rows=0)  # fmt: skip
         return Reply(None, best.program, self.answering.answerer.calibration.confidence(row), tuple(row))
 
 
