@@ -4,9 +4,9 @@ The same files give the same lines, in the same order. Validation examples are w
 database), chosen by the hash of their names, so that adding a set or a question moves no other between the two files.
 WikiSQL keeps its own split.
 
-`written` and `problems` were written for Reckoner and come with it. `practice` and `workspace` are made rather than read: questions over
-the training databases of Spider and over invented ones, and over the sample workspace's own database and documents. `text` is plain
-text for the tokenizer and the word vectors.
+`written` and `problems` were written for Reckoner and come with it; `composed` is made of words that were, in organisations that are put
+together by chance. `practice` and `workspace` are made rather than read: questions over the training databases of Spider and over
+invented ones, and over the sample workspace's own database and documents. `text` is plain text for the tokenizer and the word vectors.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from retrieval.mentions import find_mentions
 from retrieval.record import Record
 from retrieval.search import Searcher
 from service.practice.arithmetic import arithmetic_practice
+from service.prepare.composed import composed_examples
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples
 from service.practice.databases import write_practice
@@ -42,6 +43,7 @@ from tools.language import Passage
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
 _ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 4_800  # examples made
+_COMPOSED = 500  # organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,10 @@ def _arithmetic(data: Path, skipped: Counter[str]) -> Iterator[Example]:
     return arithmetic_practice(_ARITHMETIC, seed=0)  # made, not read
 
 
+def _composed(data: Path, skipped: Counter[str]) -> Iterator[Example]:
+    return composed_examples(_COMPOSED, skipped)  # made, not read
+
+
 READERS: dict[str, _Reader] = {
     "squad": _squad,
     "qamr": _qamr,
@@ -180,6 +186,7 @@ READERS: dict[str, _Reader] = {
     "written": _written(ORGANISATIONS, "written"),
     "problems": _written(PROBLEMS, "problems"),
     "arithmetic": _arithmetic,
+    "composed": _composed,
 }
 ALWAYS_HELD_OUT = {"written": {"cityline_buses", "oldquay_museum", "solaria_energy"}}
 """Groups of the sets that grow in this repository: drawn once, and the same ever since, so that figures of the past can be compared."""

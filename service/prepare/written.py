@@ -340,7 +340,13 @@ def _stems(text: str) -> set[str]:
 
 def written_examples(path: Path, skipped: Counter[str], source: str = "written", lines: dict[int, str] | None = None) -> Iterator[Example]:
     """Each wording of each question of the file. `skipped` counts by reason what cannot be used; `lines` takes the reasons by line."""
-    organisation = read_organisation(path)
+    return organisation_examples(read_organisation(path), skipped, source, lines)
+
+
+def organisation_examples(
+    organisation: Organisation, skipped: Counter[str], source: str, lines: dict[int, str] | None = None
+) -> Iterator[Example]:
+    """As `written_examples`, of an organisation that is already read."""
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
             writer = _Writer(organisation, connection, source)
