@@ -8,7 +8,6 @@ before any index hears of it. Names identify documents: adding a name again repl
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,9 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     select,
@@ -38,9 +35,11 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql_text,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from retrieval.passages import PassageDraft, place
+from retrieval.storage import RecordError, Storage
+
+__all__ = ["Change", "Document", "Record", "RecordError", "StoredPassage", "sha256"]
 
 _metadata = MetaData()
 _documents = Table(
@@ -90,10 +89,6 @@ _Key = TypeVar("_Key", int, str)
 _MANY = 500  # bound parameters in one statement, well below every engine's limit
 
 
-class RecordError(Exception):
-    """The record cannot be used; the message says why in a sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     id: int
@@ -136,30 +131,18 @@ class Record:
     """Safe to share between threads and processes; every method is one transaction. `url` as SQLAlchemy has it."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._engine = create_engine(url)
-        except (ArgumentError, ImportError) as error:
-            raise RecordError(f"{url!r} is not the address of a database that can be opened: {error}") from error
-        self._place = self._engine.url.render_as_string(hide_password=True)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
-        with self._transaction(writes=True) as connection:
-            _metadata.create_all(connection)
+        self._storage = Storage(url, _metadata)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._storage.close()
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
-        try:
-            with self._engine.connect().execution_options(reckoner_writes=writes) as connection, connection.begin():
-                if writes and connection.dialect.name == "postgresql" and connection.dialect.has_table(connection, "changes"):
-                    # One writer at a time, so that changes become visible in the order of their numbers.
-                    connection.execute(sql_text("LOCK TABLE changes IN EXCLUSIVE MODE"))
-                yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise RecordError(f"{_plainly(error)} ({self._place})") from error
+        with self._storage.transaction(writes=writes) as connection:
+            if writes and connection.dialect.name == "postgresql":
+                # One writer at a time, so that changes become visible in the order of their numbers.
+                connection.execute(sql_text("LOCK TABLE changes IN EXCLUSIVE MODE"))
+            yield connection
 
     # --- Documents ----------------------------------------------------------------------------------------------------
 
@@ -345,30 +328,3 @@ def _put_vectors(connection: Connection, embedder: str, ids: Sequence[int], vect
 def _in_batches(items: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
     for i in range(0, len(items), _MANY):
         yield items[i : i + _MANY]
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """WAL lets readers and one writer work side by side; `synchronous` stays FULL, so that what is reported stored is stored."""
-    connection.isolation_level = None  # the driver begins no transactions of its own; `_begin_sqlite` does
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes its lock at once: one that reads first could not wait for another writer later."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("reckoner_writes") else "BEGIN")
-
-
-def _plainly(error: Exception) -> str:
-    message = str(getattr(error, "orig", None) or error)
-    if "malformed" in message or "not a database" in message:
-        return f"The record is damaged: {message}. Restore it from a copy, or move it away and index the documents again"
-    if "unable to open" in message or "readonly" in message:
-        return f"The record cannot be opened for writing: {message}"
-    if "locked" in message:
-        return "The record is in use by another process and did not become free in ten seconds"
-    if isinstance(error, IntegrityError):
-        return f"The record refused a change that contradicts what it holds: {message}"
-    return f"The record failed: {message}"
