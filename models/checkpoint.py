@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -43,9 +43,30 @@ def save(
     about: dict[str, Any],
     training: tuple[dict[str, Tensor], dict[str, Any]] | None = None,
 ) -> None:
-    """Writes beside `directory` and swaps it in; a crash leaves the old one or the new one, never a mixture."""
+    """Writes beside `directory` and swaps it in; a crash leaves the old one or the new one, never a mixture.
+
+    Of a run that goes on (`training` is given) the checkpoint before this one is kept, too, for `read_training` to fall back on.
+    Raises OSError where there is no room; what was there before then stays.
+    """
     partial, old = directory.with_name(directory.name + ".partial"), directory.with_name(directory.name + ".old")
     shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _write(partial, model, config, tokenizer, about, training)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise OSError(f"the checkpoint could not be written: {error}") from error
+    if directory.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        os.rename(directory, old)
+    os.rename(partial, directory)
+    if training is None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(
+    partial: Path, model: nn.Module, config: ModelConfig, tokenizer: Tokenizer, about: dict[str, Any],
+    training: tuple[dict[str, Tensor], dict[str, Any]] | None,
+) -> None:  # fmt: skip
     partial.mkdir(parents=True)
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, partial / "weights.safetensors")
     tokenizer.save(partial / "tokenizer.json")
@@ -53,12 +74,8 @@ def save(
     (partial / "config.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     if training is not None:
         save_file({name: tensor.contiguous() for name, tensor in training[0].items()}, partial / "training.safetensors")
-        (partial / "training.json").write_text(json.dumps(training[1]) + "\n", encoding="utf-8")
-    if directory.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        os.rename(directory, old)
-    os.rename(partial, directory)
-    shutil.rmtree(old, ignore_errors=True)
+        digests = {name: _digest(partial / name) for name in ("weights.safetensors", "training.safetensors")}
+        (partial / "training.json").write_text(json.dumps({**training[1], "digests": digests}) + "\n", encoding="utf-8")
 
 
 def recover(directory: Path) -> None:
@@ -105,15 +122,36 @@ def _readable_weights(directory: Path) -> Iterator[None]:
         raise CheckpointError(f"The checkpoint at {directory} has damaged weights, or weights of another model.") from error
 
 
-def read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """The state of a run that was interrupted, or None where there is none to go on from."""
+def read_training(directory: Path, warn: Callable[[str], None] = lambda text: None) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The state of a run that was interrupted, or None where there is none to go on from.
+
+    Where the newest checkpoint is damaged the one before takes its place, and `warn` is told so. Raises CheckpointError where neither
+    can be used.
+    """
     recover(directory)
     if not (directory / "training.json").exists():
         return None
     try:
-        tensors = load_file(directory / "training.safetensors")
-        return tensors, json.loads((directory / "training.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, SafetensorError) as error:
+        return _read_training(directory)
+    except CheckpointError as error:
+        old = directory.with_name(directory.name + ".old")
+        if not (old / "training.json").exists():
+            raise
+        found = _read_training(old)
+        shutil.rmtree(directory)
+        os.rename(old, directory)
+        warn(f"{error} The run goes on from the checkpoint before it, step {found[1]['step']}.")
+        return found
+
+
+def _read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        state = json.loads((directory / "training.json").read_text(encoding="utf-8"))
+        for name, digest in state.pop("digests", {}).items():
+            if _digest(directory / name) != digest:
+                raise ValueError(f"{name} is not what was written")
+        return load_file(directory / "training.safetensors"), state
+    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
         raise CheckpointError(f"The run at {directory} cannot be resumed: its training state is damaged.") from error
 
 
@@ -131,11 +169,12 @@ def export(source: Path, target: Path) -> None:
 
 def fingerprint(directory: Path) -> str:
     """A hash of the weights: which model an answer or a vector came from."""
-    digest = hashlib.sha256()
-    with (directory / "weights.safetensors").open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()[:16]
+    return _digest(directory / "weights.safetensors")[:16]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

@@ -80,6 +80,10 @@ class Run:
     state: dict[str, Any]
 
 
+class Interrupted(Exception):
+    """The run was asked to stop, and has saved what it had done."""
+
+
 def learning_rate(config: FitConfig, step: int) -> float:
     """Linear warm-up, then a cosine down to `final` of the peak."""
     if step < config.warmup:
@@ -98,12 +102,14 @@ def fit(
     save: Callable[[nn.Module, Run], None] | None = None,
     resume: Run | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
+    going: Callable[[], bool] = lambda: True,
     rank: int = 0,
     world: int = 1,
 ) -> nn.Module:
     """Trains `model` in place and returns it with the averaged weights.
 
-    `save(model, run)` is called now and then on rank 0 with the raw weights in `model` and everything else in `run`.
+    `save(model, run)` is called now and then on rank 0 with the raw weights in `model` and everything else in `run`. `going` is asked
+    after every step whether to go on; where not, the run is saved and Interrupted raised.
     """
     device = next(model.parameters()).device
     optimizers = _optimizers(model, config)
@@ -149,9 +155,13 @@ def fit(
         if rank == 0:
             report(progress)
         # once in a while: save, so that a kill costs little
-        if save is not None and rank == 0 and (time.monotonic() - last_saved > config.save_seconds or done == config.steps):
+        stopped = rank == 0 and done < config.steps and not going()
+        due = time.monotonic() - last_saved > config.save_seconds or done == config.steps or stopped
+        if save is not None and rank == 0 and due:
             save(model, Run(_keep(optimizers, averaged, parameters), {"step": done, "seconds": seconds, "config": asdict(config)}))
             last_saved = time.monotonic()
+        if stopped:
+            raise Interrupted(f"stopped after step {done} of {config.steps}")
     with torch.no_grad():
         for parameter, mean in zip(parameters, averaged, strict=True):
             parameter.copy_(mean)

@@ -81,13 +81,20 @@ Report = Callable[[str, Progress], None]
 """Called with the stage's name and every step's progress."""
 
 
-def train(
-    data: Path, out: Path, recipe: Recipe, report: Report, say: Callable[[str], None] = print, begin_from: Path | None = None
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a run tells its caller, and asks: `report` of every step, `say` of what else happens, `going` whether to go on."""
+
+    report: Report = lambda name, progress: None
+    say: Callable[[str], None] = lambda text: None
+    going: Callable[[], bool] = lambda: True
+
+
+def train(data: Path, out: Path, recipe: Recipe, watching: Watching, begin_from: Path | None = None) -> Path:
     """Trains on `data`/*.train.jsonl (and `data`/text/*.txt for words), validates on *.valid.jsonl; returns the model's directory.
 
     A stage that is finished is not done again, and one that was interrupted goes on where it stopped. `begin_from` is a checkpoint whose
-    tokenizer, shape and weights to begin with, instead of with nothing.
+    tokenizer, shape and weights to begin with, instead of with nothing. Raises Interrupted where `watching.going` says to stop.
     """
     if not any(data.glob("*.train.jsonl")):
         raise FileNotFoundError(f"there are no prepared examples (*.train.jsonl) in {data}; run `reckoner prepare` first")
@@ -95,18 +102,18 @@ def train(
     start = out / "start"
     if not (start / "config.json").exists():
         if begin_from is None:
-            _begin(data, start, recipe, say)
+            _begin(data, start, recipe, watching.say)
         else:
             checkpoint.read_config(begin_from)  # says what is wrong with it, if anything is
             shutil.copytree(begin_from, start)
     for stage in recipe.stages:
         if not (out / stage.name / "model" / "config.json").exists():
-            _run_stage(data, start, out / stage.name, recipe, stage, report)
+            _run_stage(data, start, out / stage.name, recipe, stage, watching)
         start = out / stage.name / "model"
     return start
 
 
-def _run_stage(data: Path, start: Path, out: Path, recipe: Recipe, stage: Stage, report: Report) -> None:
+def _run_stage(data: Path, start: Path, out: Path, recipe: Recipe, stage: Stage, watching: Watching) -> None:
     out.mkdir(parents=True, exist_ok=True)
     world = recipe.processes if recipe.device == "cpu" else 1
     with tempfile.TemporaryDirectory() as meeting:
@@ -117,7 +124,7 @@ def _run_stage(data: Path, start: Path, out: Path, recipe: Recipe, stage: Stage,
         for process in others:
             process.start()
         try:
-            _worker(*shared, 0, world, meeting, report)
+            _worker(*shared, 0, world, meeting, watching)
         finally:
             for process in others:
                 process.terminate()
@@ -147,7 +154,7 @@ def _worker(
     rank: int,
     world: int,
     meeting: str,
-    report: Report = lambda name, progress: None,
+    watching: Watching = Watching(),
 ) -> None:
     """One process's part of a stage."""
     keep_freed_memory()
@@ -156,7 +163,7 @@ def _worker(
     if world > 1:
         dist.init_process_group("gloo", init_method=f"file://{meeting}/gloo", rank=rank, world_size=world)
     run = out / "run"
-    saved = checkpoint.read_training(run)
+    saved = checkpoint.read_training(run, watching.say)
     at = run if saved is not None else start
     shape, _ = checkpoint.read_config(at)
     tokenizer = checkpoint.read_tokenizer(at)
@@ -177,10 +184,13 @@ def _worker(
     def log(progress: Progress) -> None:
         if progress.step % 20 == 0 or progress.valid_loss is not None:
             append_log(out / "log.jsonl", progress)
-        report(stage.name, progress)
+        watching.report(stage.name, progress)
 
     def save(current: torch.nn.Module, state: Run) -> None:
-        checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, state.state))
+        try:
+            checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, state.state))
+        except OSError as error:  # a full disk must not end a run that may find room later
+            watching.say(f"After step {state.state['step']} {error}. The run goes on, and will try again.")
 
     config = FitConfig(
         steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
@@ -189,7 +199,7 @@ def _worker(
     resume = Run(*saved) if saved is not None else None
     fit(
         model, program_loss, stream, config,
-        valid=valid if held else None, save=save, resume=resume, report=log, rank=rank, world=world,
+        valid=valid if held else None, save=save, resume=resume, report=log, going=watching.going, rank=rank, world=world,
     )  # fmt: skip
     if rank == 0:
         checkpoint.save(out / "model", model, shape, tokenizer, about)
@@ -249,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             line = f"{name} {p.step}/{p.steps}  loss {p.loss:.3f}  exact {100 * p.exact:.1f} %  |g| {p.gradient:.2f}  {left:.0f} min left"
             print(line + checked, flush=True)
 
-    print(f"model written to {train(options.data, options.out, recipe, show, begin_from=options.begin_from)}")
+    print(f"model written to {train(options.data, options.out, recipe, Watching(show, print), options.begin_from)}")
 
 
 if __name__ == "__main__":

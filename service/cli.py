@@ -190,14 +190,14 @@ def train_answerer(
 ) -> None:
     """Train the model that answers."""
     from models.fit import fast_precision
-    from models.train import Recipe, stages
+    from models.train import Recipe, Watching, stages
     from models.train import train as run
     from service.workspace import choose_device
 
     where = choose_device(device or "auto")
     recipe = Recipe(str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where, precision=fast_precision(where))
     with _training_bar() as (bar, report), _resumable():
-        model = run(data, out, recipe, report, bar.console.print, begin_from)
+        model = run(data, out, recipe, Watching(report, bar.console.print), begin_from)
     print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
 
 

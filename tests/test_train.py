@@ -14,7 +14,7 @@ from models.embedder import Embedder
 from models.examples import write_examples
 from models.fit import FitConfig, Progress
 from models.stream import Chances, Mixing
-from models.train import Recipe, Stage, train
+from models.train import Recipe, Stage, Watching, train
 from models.train_embedder import train_embedder
 from tests.test_models import database_example, reading_example
 
@@ -35,7 +35,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train(data, tmp_path_factory.mktemp("run"), RECIPE, lambda name, progress: None, lambda text: None)
+    return train(data, tmp_path_factory.mktemp("run"), RECIPE, Watching())
 
 
 def test_the_last_stage_is_the_model_and_says_how_it_was_made(trained: Path) -> None:
@@ -47,20 +47,20 @@ def test_the_last_stage_is_the_model_and_says_how_it_was_made(trained: Path) -> 
 
 def test_a_finished_run_is_not_done_again(data: Path, trained: Path) -> None:
     steps: list[Progress] = []
-    again = train(data, trained.parent.parent, RECIPE, lambda name, progress: steps.append(progress), lambda text: None)
+    again = train(data, trained.parent.parent, RECIPE, Watching(lambda name, progress: steps.append(progress)))
     assert (again, steps) == (trained, [])
 
 
 def test_a_run_can_go_on_from_a_checkpoint(data: Path, trained: Path, tmp_path: Path) -> None:
     stage = replace(RECIPE.stages[0], learning_rate=0.0)
-    model = train(data, tmp_path, replace(RECIPE, stages=(stage,)), lambda name, progress: None, begin_from=trained)
+    model = train(data, tmp_path, replace(RECIPE, stages=(stage,)), Watching(), trained)
     before, after = (load_file(folder / "weights.safetensors") for folder in (trained, model))
     assert all(torch.allclose(before[name], after[name]) for name in before)  # at a rate of nothing, nothing changes
 
 
 def test_no_prepared_examples_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="reckoner prepare"):
-        train(tmp_path, tmp_path / "out", RECIPE, lambda name, progress: None)
+        train(tmp_path, tmp_path / "out", RECIPE, Watching())
 
 
 def test_the_embedder_begins_as_the_answerers_encoder(data: Path, trained: Path, tmp_path: Path) -> None:
