@@ -47,11 +47,11 @@ def compose(number: int, words: Vocabulary) -> Organisation:
     return organisation
 
 
-def composed_examples(count: int, skipped: Counter[str]) -> Iterator[Example]:
-    """Those of the first `count` organisations. `skipped` counts by reason what cannot be used."""
-    words = read_vocabulary(VOCABULARY)
-    for number in range(count):
-        yield from organisation_examples(compose(number, words), skipped, "composed")
+def composed_examples(count: int, skipped: Counter[str] | None = None, first: int = 0) -> Iterator[Example]:
+    """Those of `count` organisations from number `first` on. `skipped` counts by reason what cannot be used."""
+    words, reasons = read_vocabulary(VOCABULARY), Counter[str]() if skipped is None else skipped
+    for number in range(first, first + count):
+        yield from organisation_examples(compose(number, words), reasons, "composed")
 
 
 def _related(entities: Sequence[Entity], rng: random.Random) -> list[Entity]:

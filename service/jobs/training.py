@@ -1,0 +1,311 @@
+"""One job, from its checks to a new version of the model.
+
+Every part leaves something whole behind, in a folder of the job's own, before the next begins: prepared examples, the run with its
+checkpoints, the model, its marks. A job that is claimed again after a crash finds what is there and goes on behind it.
+
+    data/       prepared examples to learn from, and others to be examined on
+    run/        the training run, resumed bit for bit
+    model/      the new version, as it is served
+    marks.json  how it and its parent did on the same questions
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models import checkpoint
+from models.answerer import Answerer
+from models.examples import Example, read_examples, write_examples
+from models.fit import Interrupted, Progress, fast_precision
+from models.stream import Chances, Mixing
+from models.train import Recipe, Stage, Watching, train
+from retrieval.mentions import find_mentions
+from service.jobs.ledger import Event, Job, Ledger, Version
+from service.jobs.lines import Rejected, read_lines, split
+from service.practice.study import Study
+from service.practice.workspace import workspace_examples
+from service.prepare.composed import composed_examples
+from service.settings import Settings
+from service.workspace import Workspace
+from tools.errors import ToolError
+from tools.language import LanguageError, Passage
+from tools.router import Router
+
+BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
+PRACTICE_EXAMPLES, REPLAYED = 3000, 20  # made of the workspace; composed organisations that keep the model from forgetting
+_REGRESSION_FROM, _REGRESSION = 1_000_000, 2  # organisations that no training composes, and how many of them are asked about
+_EXAMINED = 150  # questions of each kind
+_RESAMPLES, _SURE = 2000, 0.95
+_EVERY = 10  # steps between two events with numbers
+
+
+class JobError(Exception):
+    """Why the job failed, in a sentence for whoever submitted it. `code` is for programs, `param` the part of the request that is wrong."""
+
+    def __init__(self, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Which of the same questions the parent and the new version answered rightly: own questions, and those of other organisations."""
+
+    own: tuple[list[bool], list[bool]]
+    others: tuple[list[bool], list[bool]]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"own": list(self.own), "others": list(self.others)}
+
+
+class Training:
+    """Does `job` in `folder`. `going` is asked at every step whether to go on."""
+
+    def __init__(self, job: Job, folder: Path, ledger: Ledger, settings: Settings, going: Callable[[], bool]) -> None:
+        self.job, self.folder, self.ledger, self.settings, self.going = job, folder, ledger, settings, going
+        self.asked = job.request
+        self.parent = model_folder(self.asked["model"], ledger, settings)
+
+    def run(self) -> Version:
+        """Raises JobError, and Interrupted where it was told to stop."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        workspace = Workspace.open(self.settings)
+        try:
+            counts = self._prepare(workspace)
+            self._train(counts)
+            marks = self._examine(workspace)
+        finally:
+            workspace.close()
+        return self._register(counts, marks)
+
+    def say(self, message: str, *, level: str = "info", key: str | None = None, **data: Any) -> None:
+        self.ledger.say(self.job.id, Event(message, level, data=data), key)  # type: ignore[arg-type]
+
+    # --- Examples -----------------------------------------------------------------------------------------------------
+
+    def _prepare(self, workspace: Workspace) -> dict[str, int]:
+        data = self.folder / "data"
+        if not data.exists():
+            partial = self.folder / "data.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            own, held = self._uploaded(workspace) if self.asked["training_file"] else self._practice(workspace)
+            write_examples(partial / "own.train.jsonl", own)
+            write_examples(partial / "own.valid.jsonl", held)
+            write_examples(partial / "composed.train.jsonl", composed_examples(REPLAYED, first=self.asked["seed"] % 1000 * REPLAYED))
+            partial.rename(data)
+        counts = {path.name.removesuffix(".jsonl"): _count(path) for path in sorted(data.glob("*.jsonl"))}
+        self.say(
+            f"{counts['own.train']} examples to learn from and {counts['own.valid']} to be examined on; {counts['composed.train']} of other"
+            " organisations beside them, so that nothing is forgotten.", key="prepared", **counts,
+        )  # fmt: skip
+        return counts
+
+    def _practice(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
+        studies = [Study.of_file(database.path) for database in workspace.databases.values()]
+        passages = [Passage(str(p.id), p.full_title, p.text, find_mentions(p.text)) for p in workspace.record.passages()]
+        if not studies and not passages:
+            raise JobError("There is nothing to study: no database is connected and no document is indexed.", "nothing_to_study")
+        self.say("Making questions from the connected databases and documents.", key="practice")
+        n = self.asked["hyperparameters"].get("n_examples") or PRACTICE_EXAMPLES
+        made = list(self._watched(workspace_examples(workspace.searcher, passages, studies, n, self.asked["seed"])))
+        return split(made, 15)
+
+    def _uploaded(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
+        own = self._lines(self.asked["training_file"], "training_file", workspace)
+        if self.asked["validation_file"]:
+            return own, self._lines(self.asked["validation_file"], "validation_file", workspace)
+        return split(own)
+
+    def _lines(self, id: str, param: str, workspace: Workspace) -> list[Example]:
+        path = file_path(self.settings, id)
+        if not path.exists():
+            raise JobError(f"The file {id!r} is not there any more.", "file_not_found", param)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise JobError(f"The file {id!r} is not UTF-8 text.", "invalid_training_file", param) from None
+        answerer = Answerer.load(self.parent)
+        good: list[Example] = []
+        for read in self._watched(read_lines(text, workspace, answerer, self.settings)):
+            if isinstance(read, Rejected):
+                self.say(f"Line {read.line} cannot be used: {read.reason}.", level="warn", key=f"{param} {read.line}", line=read.line)
+            else:
+                good.append(read)
+        if len(good) < 2:
+            raise JobError(
+                f"The file {id!r} holds {len(good)} lines that can be learned from; two are the least.", "invalid_training_file", param
+            )
+        return good
+
+    def _watched(self, made: Iterable[Any]) -> Iterator[Any]:
+        for thing in made:
+            if not self.going():
+                raise Interrupted("stopped while examples were prepared")
+            yield thing
+
+    # --- Learning -----------------------------------------------------------------------------------------------------
+
+    def _train(self, counts: dict[str, int]) -> None:
+        hyper = self.asked["hyperparameters"]
+        batch = min(hyper.get("batch_size") or BATCH, counts["own.train"] + counts["composed.train"])
+        rate = RATE * (hyper.get("learning_rate_multiplier") or 1.0)
+        steps = max(1, round((hyper.get("n_epochs") or EPOCHS) * 1.25 * counts["own.train"] / batch))
+        mixing = Mixing(Chances(0.2, 0.03, 0.5), Chances(0.2, 0.03, 0.0), 0.3, 0.7)
+        stage = Stage("study", {"own": 0.8, "composed": 0.2}, steps, batch, rate, 0.05, mixing)
+        _, about = checkpoint.read_config(self.parent)
+        recipe = Recipe(
+            about.get("size", "nano"), stages=(stage,), seed=self.asked["seed"], processes=1, device="cpu", precision=fast_precision("cpu")
+        )
+        self.say(f"Learning begins: {steps} steps of {batch} examples.", key="begun", steps=steps, batch=batch, learning_rate=rate)
+
+        def report(_: str, progress: Progress) -> None:
+            if progress.step % _EVERY == 0 or progress.valid_loss is not None or progress.step == steps:
+                self._metrics(progress)
+
+        def warn(text: str) -> None:
+            self.say(text, level="warn")
+
+        train(self.folder / "data", self.folder / "run", recipe, Watching(report, warn, self.going), self.parent)
+
+    def _metrics(self, progress: Progress) -> None:
+        left = progress.seconds / progress.step * (progress.steps - progress.step)
+        data = {
+            "step": progress.step, "total_steps": progress.steps, "train_loss": progress.loss, "train_mean_token_accuracy": progress.exact,
+            "learning_rate": progress.rate, "gradient_norm": progress.gradient, "seconds": round(progress.seconds, 1),
+            "seconds_left": round(left, 1),
+        }  # fmt: skip
+        if progress.valid_loss is not None:
+            data |= {"valid_loss": progress.valid_loss, "valid_mean_token_accuracy": progress.valid_exact or 0.0}
+        message = f"Step {progress.step}/{progress.steps}: training loss={progress.loss:.4f}"
+        self.ledger.say(self.job.id, Event(message, "info", "metrics", data), f"step {progress.step}")
+        self.ledger.note(self.job, {"step": progress.step, "steps": progress.steps, "estimated_finish": int(time.time() + left)})
+
+    # --- Examination --------------------------------------------------------------------------------------------------
+
+    def _examine(self, workspace: Workspace) -> Marks:
+        path = self.folder / "marks.json"
+        if not path.exists():
+            self.say("Examining the new version and its parent on the same questions.", key="examining")
+            own = _some(read_examples(self.folder / "data" / "own.valid.jsonl"))
+            others = _some(composed_examples(_REGRESSION, first=_REGRESSION_FROM))
+            rights: list[tuple[list[bool], list[bool]]] = []
+            for folder in (self.parent, self.folder / "run" / "study" / "model"):
+                answerer = Answerer.load(folder)
+                rights.append((self._right(answerer, own, workspace.router), self._right(answerer, others, None)))
+            marks = Marks((rights[0][0], rights[1][0]), (rights[0][1], rights[1][1]))
+            partial = path.with_suffix(".partial")
+            partial.write_text(json.dumps(marks.to_json()), encoding="utf-8")
+            partial.rename(path)
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return Marks(tuple(read["own"]), tuple(read["others"]))  # type: ignore[arg-type]
+
+    def _right(self, answerer: Answerer, examples: Sequence[Example], router: Router | None) -> list[bool]:
+        """Whether the likeliest program gives what the right one does; without a router, whether it is the right one."""
+        torch.set_num_threads(1)
+        right = []
+        for example in self._watched(examples):
+            found = answerer.programs(example.evidence, 2)
+            right.append(bool(found) and _same(found[0].program, example, router))
+        return right
+
+    # --- The version --------------------------------------------------------------------------------------------------
+
+    def _register(self, counts: dict[str, int], marks: Marks) -> Version:
+        model = self.folder / "model"
+        if not model.exists():
+            partial = self.folder / "model.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            checkpoint.export(self.folder / "run" / "study" / "model", partial)
+            if (self.parent / "calibration.json").exists():  # the parent's: how sure to be is learned from more than one job
+                shutil.copyfile(self.parent / "calibration.json", partial / "calibration.json")
+            partial.rename(model)
+        better, why = verdict(marks)
+        shape = {part: {"questions": len(pair[0]), "before": _share(pair[0]), "after": _share(pair[1])} for part, pair in
+                 (("own", marks.own), ("others", marks.others))}  # fmt: skip
+        about = {"scores": shape, "better": better, "why": why, "data_sha256": _hash(self.folder / "data"), "examples": counts}
+        base = self.asked["model"].split(":")[1] if ":" in self.asked["model"] else self.asked["model"]
+        name = f"ft:{base}:{self.asked['suffix'] or ('examples' if self.asked['training_file'] else 'practice')}:{self.job.id[-8:]}"
+        version = Version(name, self.asked["model"], self.job.id, checkpoint.fingerprint(model), about, int(time.time()))
+        self.ledger.add_version(version)
+        return version
+
+
+def verdict(marks: Marks) -> tuple[bool, str]:
+    """Whether the new version is better beyond the noise of the exam, by a paired bootstrap (Koehn 2004), and why or why not."""
+    gain, sure = _bootstrap(*marks.own)
+    said = f"{_share(marks.own[0]):.0%} of {len(marks.own[0])} held-out questions right before, {_share(marks.own[1]):.0%} after"
+    if gain <= 0 or sure < _SURE:
+        return False, f"{said}: not better beyond the noise of the exam (better in {sure:.0%} of resamples)."
+    lost, surely_lost = _bootstrap(marks.others[1], marks.others[0])
+    if lost > 0 and surely_lost >= _SURE:
+        return False, f"{said}; but on other organisations' questions {_share(marks.others[0]):.0%} fell to {_share(marks.others[1]):.0%}."
+    return True, f"{said}: better in {sure:.0%} of resamples."
+
+
+def _bootstrap(before: Sequence[bool], after: Sequence[bool]) -> tuple[float, float]:
+    """The mean gain, and the share of resamples in which there is one."""
+    gains = [int(b) - int(a) for a, b in zip(before, after, strict=True)]
+    if not gains:
+        return 0.0, 0.0
+    rng = random.Random(0)
+    better = sum(sum(rng.choices(gains, k=len(gains))) > 0 for _ in range(_RESAMPLES))
+    return sum(gains) / len(gains), better / _RESAMPLES
+
+
+def model_folder(name: str, ledger: Ledger, settings: Settings) -> Path:
+    """Where the checkpoint of a version is; of any other name, that of the settings. Raises JobError where it is gone."""
+    version = ledger.version(name)
+    folder = settings.model if version is None else job_folder(settings, version.job) / "model"
+    if not folder.exists():
+        raise JobError(f"The model {name!r} is not there any more.", "model_not_found", "model")
+    return folder
+
+
+def job_folder(settings: Settings, job: str) -> Path:
+    return settings.workspace / "jobs" / job
+
+
+def file_path(settings: Settings, id: str) -> Path:
+    return settings.workspace / "files" / id
+
+
+def _same(program: Any, example: Example, router: Router | None) -> bool:
+    if program == example.program or router is None:
+        return bool(program == example.program)
+    try:
+        gold, found = router.run(example.program, example.evidence), router.run(program, example.evidence)
+    except (LanguageError, ToolError):
+        return False
+    return (gold.kind, gold.text, sorted(map(str, gold.rows))) == (found.kind, found.text, sorted(map(str, found.rows)))
+
+
+def _some(examples: Iterable[Example]) -> list[Example]:
+    found = list(examples)
+    return found if len(found) <= _EXAMINED else random.Random(0).sample(found, _EXAMINED)
+
+
+def _share(right: Sequence[bool]) -> float:
+    return sum(right) / len(right) if right else 0.0
+
+
+def _count(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.jsonl")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()

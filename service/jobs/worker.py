@@ -1,0 +1,182 @@
+"""The worker: claims one job after the other, renews the lease of the one it has, and obeys what is wanted of it.
+
+A worker that dies leaves its job running; the lease runs out, and another worker goes on from the last checkpoint. So that no job is ever
+run twice at once, a worker also holds a lock on the job's folder, which the operating system frees when it dies, and stops the moment it
+cannot be sure of its lease any more.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from models.checkpoint import CheckpointError
+from models.fit import Interrupted
+from retrieval.storage import RecordError
+from service.jobs.ledger import Event, Job, Ledger, LeaseLost
+from service.jobs.training import JobError, Training, job_folder
+from service.settings import Settings
+from tools.errors import DatabaseError
+
+LEASE = 30.0  # seconds
+_POLL = 1.0  # seconds between two looks for a job
+_log = logging.getLogger("reckoner.worker")
+
+
+class Worker:
+    def __init__(self, ledger: Ledger, settings: Settings, lease: float = LEASE) -> None:
+        self.ledger, self.settings, self._lease = ledger, settings, lease
+        self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Lets go of the job at its next step, for another worker to go on with."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Works until stopped."""
+        while not self._stopping.is_set():
+            if not self.work_once():
+                self._stopping.wait(_POLL)
+
+    def work_once(self) -> bool:
+        """Does one job, if there is one; whether there was."""
+        job = self.ledger.claim(self.name, self._lease)
+        if job is None:
+            return False
+        folder = job_folder(self.settings, job.id)
+        held = _Held(self.ledger, job, self._lease)
+        try:
+            with held, _locked(folder):
+                self._do(job, folder, held)
+        except LeaseLost:
+            _log.warning("job %s was taken over by another worker", job.id)
+        except BlockingIOError:
+            # A worker that seemed dead still has the folder. The job goes back, and is claimed again when that one is gone.
+            _log.warning("job %s is still held by a worker that does not renew its lease", job.id)
+            self.ledger.finish(job, "queued")
+            self._stopping.wait(_POLL)
+        return True
+
+    def _do(self, job: Job, folder: Path, held: _Held) -> None:
+        def going() -> bool:
+            held.require()
+            return not held.wish and not self._stopping.is_set()
+
+        if job.claims > 1:
+            self.ledger.say(job.id, Event("A worker goes on with the job where the last one stopped.", data={"claims": job.claims}))
+        else:
+            self.ledger.say(job.id, Event("The job has begun."), "begun once")
+        try:
+            version = Training(job, folder, self.ledger, self.settings, going).run()
+        except Interrupted:
+            self._let_go(job, held)
+        except JobError as error:
+            self._fail(job, str(error), error.code, error.param)
+        except (CheckpointError, DatabaseError, RecordError, OSError) as error:
+            _log.exception("job %s failed", job.id)
+            self._fail(job, f"{error}", "server_error", None)
+        except LeaseLost:
+            raise
+        except Exception:
+            _log.exception("job %s failed", job.id)
+            self._fail(job, "Something went wrong in the worker; its log says what.", "server_error", None)
+        else:
+            self._finished(job, version.id, bool(version.about["better"]), str(version.about["why"]))
+
+    def _finished(self, job: Job, version: str, better: bool, why: str) -> None:
+        if better:
+            self.ledger.serve(version, f"promoted by {job.id}: {why}")
+            self.ledger.say(job.id, Event(f"{version} serves from now on: {why}"), "verdict")
+        else:
+            self.ledger.say(job.id, Event(f"{version} is kept but does not serve: {why}", "warn"), "verdict")
+        self.ledger.say(job.id, Event("The job has completed successfully."), "completed")
+        self.ledger.finish(job, "succeeded", {"fine_tuned_model": version, "promoted": better})
+
+    def _let_go(self, job: Job, held: _Held) -> None:
+        match held.wish:
+            case "cancel":
+                self.ledger.say(job.id, Event("The job was cancelled."), "cancelled")
+                self.ledger.finish(job, "cancelled")
+            case "pause":
+                self.ledger.say(job.id, Event("The job is paused; what was learned is kept."))
+                self.ledger.finish(job, "paused")
+            case _:
+                self.ledger.say(job.id, Event("The worker is stopping; the job goes on when one is there again."))
+                self.ledger.finish(job, "queued")
+
+    def _fail(self, job: Job, message: str, code: str, param: str | None) -> None:
+        self.ledger.say(job.id, Event(message, "error", data={"code": code}), "failed")
+        self.ledger.finish(job, "failed", {"error": {"code": code, "message": message, "param": param}})
+
+
+class _Held:
+    """Renews a lease from a thread of its own. `wish` is what is wanted of the job."""
+
+    def __init__(self, ledger: Ledger, job: Job, seconds: float) -> None:
+        self.ledger, self.job, self.seconds = ledger, job, seconds
+        self.wish: str = job.wish
+        self._until = time.monotonic() + seconds
+        self._lost, self._done = False, threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+
+    def require(self) -> None:
+        """Raises LeaseLost where the lease is gone, or may be."""
+        if self._lost or time.monotonic() > self._until:
+            raise LeaseLost(self.job.id)
+
+    def __enter__(self) -> _Held:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        while not self._done.wait(min(self.seconds / 4, 1.0)):
+            asked = time.monotonic()
+            try:
+                self.wish = self.ledger.renew(self.job, self.seconds)
+                self._until = asked + self.seconds
+            except LeaseLost:
+                self._lost = True
+                return
+            except RecordError as error:  # tried again until the lease has run out
+                _log.warning("the lease of %s was not renewed: %s", self.job.id, error)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds the job's folder alone on this machine. Raises BlockingIOError where another process has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def main(settings: Settings) -> None:
+    """A worker as a process of its own, until SIGTERM or SIGINT: it then lets go of its job after the step at hand."""
+    ledger = Ledger(settings.record_address)
+    worker = Worker(ledger, settings)
+
+    def stop(_: int, __: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    os.nice(10)  # answering goes before learning
+    try:
+        worker.run()
+    finally:
+        ledger.close()
