@@ -103,7 +103,9 @@ class Encoded:
             if slots is None:
                 return None
             ids.extend(len(OPERATIONS) + s for s in slots)
-        return ids
+        # A long schema is cut off in the middle, and slots behind the cut stand nowhere.
+        there = {slot for pair in self.pairs for slot in pair.slots}
+        return ids if all(id < len(OPERATIONS) or id - len(OPERATIONS) in there for id in ids) else None
 
     def _one(self, pointer: Pointer) -> list[int] | None:
         slot = self._by_pointer.get(pointer)

@@ -75,6 +75,7 @@ class Recipe:
     device: str = "cpu"
     precision: Precision = "float32"
     rule: Rule = "muon"
+    save_seconds: float = 120.0
 
 
 Report = Callable[[str, Progress], None]
@@ -195,6 +196,7 @@ def _worker(
     config = FitConfig(
         steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
         warmup=min(200, stage.steps // 20), rule=recipe.rule, precision=recipe.precision, seed=recipe.seed, validate_every=1000,
+        save_seconds=recipe.save_seconds,
     )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
     fit(

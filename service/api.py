@@ -28,11 +28,13 @@ from service import errors, schemas, streaming
 from service.answering import Answer, Answering
 from service.engine import Draining, Engine
 from service.errors import NotFound, TooLarge
+from service.jobs.ledger import Ledger
+from service.jobs_api import JobsWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
+from service.serving import ALIAS, Serving
 from service.settings import Settings
 from tools.language import Passage
 
-ALIAS = "reckoner"  # a name for whichever model serves
 EMBEDDER = "reckoner-embedder"
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core
 _TRACE_BYTES = 64_000_000  # of traces that are kept
@@ -41,14 +43,19 @@ _ANSWER_ID = re.compile(r"(?:resp_|chatcmpl-|msg_)?([0-9a-f]{32})")
 _log = logging.getLogger("reckoner.api")
 
 
-def create_app(answering: Answering, settings: Settings) -> FastAPI:
-    engine = Engine(answering, settings.workers, settings.queue)
-    web = _Web(answering, settings, engine)
+def create_app(answering: Answering, settings: Settings, ledger: Ledger | None = None) -> FastAPI:
+    """Without a ledger there are no files, no jobs and no versions."""
+    engine = Engine(settings.workers, settings.queue)
+    serving = Serving(answering, ledger)
+    web = _Web(serving, settings, engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if ledger is not None:
+            serving.watch()
         yield
         await asyncio.to_thread(engine.close)  # what was taken is answered first
+        await asyncio.to_thread(serving.close)
 
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.add_middleware(_RequestIds)
@@ -56,6 +63,8 @@ def create_app(answering: Answering, settings: Settings) -> FastAPI:
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=_body(ResponsesRequest))
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=_body(ChatRequest))
     app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=_body(EmbeddingsRequest))
+    if ledger is not None:
+        JobsWeb(ledger, serving, settings).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])
@@ -65,25 +74,19 @@ def create_app(answering: Answering, settings: Settings) -> FastAPI:
     return app
 
 
-def model_name(answering: Answering) -> str:
-    """ "reckoner-nano": the product and the size of the checkpoint that serves."""
-    size = answering.answerer.about.get("size")
-    return f"{ALIAS}-{size}" if size else ALIAS
-
-
 class _Web:
     """The endpoints. Each reads, asks the engine and shapes; what an answer is is decided below."""
 
-    def __init__(self, answering: Answering, settings: Settings, engine: Engine) -> None:
-        self.answering, self.settings, self.engine = answering, settings, engine
-        self.name, self.started = model_name(answering), int(time.time())
-        self.embedder = answering.workspace.embedder if answering.workspace is not None else None
+    def __init__(self, serving: Serving, settings: Settings, engine: Engine) -> None:
+        self.serving, self.settings, self.engine, self.started = serving, settings, engine, int(time.time())
+        self.workspace = serving.base.workspace
+        self.embedder = self.workspace.embedder if self.workspace is not None else None
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
         asked = schemas.read_request(ResponsesRequest, await self._json(request))
-        id, future = self._submit(asked.model, asked.input, "input")
-        begun = schemas.response_begun(id, asked, self.name)
+        id, name, future = await self._submit(asked.model, asked.input, "input")
+        begun = schemas.response_begun(id, asked, name)
 
         def finished(answer: Answer) -> dict[str, Any]:
             return schemas.response(answer, begun, self._tokens(self._keep(answer)))
@@ -94,39 +97,41 @@ class _Web:
 
     async def complete(self, request: Request) -> Response:
         asked = schemas.read_request(ChatRequest, await self._json(request))
-        id, future = self._submit(asked.model, asked.messages, "messages")
+        id, name, future = await self._submit(asked.model, asked.messages, "messages")
 
         def finished(answer: Answer) -> dict[str, Any]:
-            return schemas.completion(answer, self.name, self._tokens(self._keep(answer)))
+            return schemas.completion(answer, name, self._tokens(self._keep(answer)))
 
         if asked.stream:
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            return _stream(streaming.chat_chunks(schemas.chunk_begun(id, self.name), future, finished, usage))
+            return _stream(streaming.chat_chunks(schemas.chunk_begun(id, name), future, finished, usage))
         return JSONResponse(finished(await asyncio.wrap_future(future)))
 
     async def embed(self, request: Request) -> Response:
         asked = schemas.read_request(EmbeddingsRequest, await self._json(request))
         if self.embedder is None or asked.model not in (None, EMBEDDER):
-            raise self._no_model(str(asked.model))
+            raise NotFound(f"There is no embedder here of the name {asked.model!r}.", "model_not_found", "model")
         embedder, texts = self.embedder, schemas.texts_of(asked, _MOST_TEXTS)
         if asked.dimensions not in (None, embedder.dimension):
             raise InvalidRequest(f"Vectors have {embedder.dimension} dimensions here.", "dimensions", "unsupported_parameter")
 
         def work() -> dict[str, Any]:  # not on the event loop: counting the tokens of a large body takes a while, too
-            tokens = sum(map(self.answering.count_tokens, texts))
+            tokens = sum(map(self.serving.base.count_tokens, texts))
             return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, EMBEDDER, tokens)
 
         return JSONResponse(await asyncio.wrap_future(self.engine.run(work)))
 
     async def models(self) -> dict[str, Any]:
-        return {"object": "list", "data": self._cards()}
+        return {"object": "list", "data": await asyncio.to_thread(self._cards)}
 
     async def model(self, name: str) -> dict[str, Any]:
-        found = self.name if name == ALIAS else name
-        for card in self._cards():
-            if card["id"] == found:
+        cards = await asyncio.to_thread(self._cards)
+        wanted = self.serving.current[0] if name == ALIAS else name
+        for card in cards:
+            if card["id"] == wanted:
                 return card
-        raise self._no_model(name)
+        have = ", ".join(repr(card["id"]) for card in cards)
+        raise NotFound(f"There is no such model here as {name[:100]!r}; have {have}.", "model_not_found", "model")
 
     async def trace(self, id: str) -> Response:
         return Response(self._kept(id), media_type="application/json")
@@ -134,7 +139,7 @@ class _Web:
     async def verify(self, id: str) -> dict[str, Any]:
         """Runs the trace again over the documents and databases as they are now."""
         trace = json.loads(self._kept(id))
-        differences = await asyncio.wrap_future(self.engine.run(lambda: self.answering.verify(trace)))
+        differences = await asyncio.wrap_future(self.engine.run(lambda: self.serving.base.verify(trace)))
         return {"id": trace["id"], "object": "answer.verification", "stands": not differences, "differences": differences}
 
     async def live(self) -> dict[str, str]:
@@ -144,17 +149,18 @@ class _Web:
         """Whether questions are taken and the record can be read."""
         if not self.engine.accepting:
             raise Draining("The service is stopping.")
-        if self.answering.workspace is not None:
-            await asyncio.to_thread(self.answering.workspace.record.sequence)
-        return JSONResponse({"status": "ok", "model": self.name, "checkpoint": self.answering.answerer.id})
+        if self.workspace is not None:
+            await asyncio.to_thread(self.workspace.record.sequence)
+        name, answering = self.serving.current
+        return JSONResponse({"status": "ok", "model": name, "checkpoint": answering.answerer.id})
 
-    def _submit(self, model: str | None, messages: Any, param: str) -> tuple[str, Future[Answer]]:
-        """The id of the answer, and the answer to come."""
-        if model is not None:
-            self._check_model(model)
+    async def _submit(self, model: str | None, messages: Any, param: str) -> tuple[str, str, Future[Answer]]:
+        """The id of the answer, the name of the model, and the answer to come."""
+        # A version that is named for the first time is loaded, which takes a moment.
+        name, answering = await asyncio.to_thread(self.serving.named, model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
-        return id, self.engine.submit(question, id)
+        return id, name, self.engine.submit(answering, question, id)
 
     def _keep(self, answer: Answer) -> Answer:
         self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
@@ -174,16 +180,14 @@ class _Web:
             raise NotFound(f"There is no trace of an answer {id[:64]!r}; only the latest are kept.", "answer_not_found", "id")
         return trace
 
-    def _check_model(self, name: str) -> None:
-        if name not in (self.name, ALIAS):
-            raise self._no_model(name)
-
-    def _no_model(self, name: str) -> NotFound:
-        have = ", ".join(repr(card["id"]) for card in self._cards())
-        return NotFound(f"There is no such model here as {name[:100]!r}; have {have}.", "model_not_found", "model")
-
     def _cards(self) -> list[dict[str, Any]]:
-        cards = [schemas.model_card(self.name, self.answering.answerer.id, self.started)]
+        serving, base = self.serving.current[0], self.serving.base
+        cards = [schemas.model_card(self.serving.base_name, base.answerer.id, self.started)]
+        for version in self.serving.versions():
+            about = {"parent": version.parent, "job": version.job, **version.about}
+            cards.append({**schemas.model_card(version.id, version.checkpoint, version.created), **about})
+        for card in cards:
+            card["serving"] = card["id"] == serving
         if self.embedder is not None:
             cards.append(schemas.model_card(EMBEDDER, self.embedder.id, self.started))
         return cards
@@ -191,7 +195,8 @@ class _Web:
     def _tokens(self, answer: Answer) -> tuple[int, int]:
         """Tokens of the question and the passages that were read, and of the answer. A schema counts for nothing."""
         read = [answer.question, *(block.text for block in answer.evidence.blocks if isinstance(block, Passage))]
-        return sum(map(self.answering.count_tokens, read)), self.answering.count_tokens(answer.text)
+        count = self.serving.base.count_tokens
+        return sum(map(count, read)), count(answer.text)
 
 
 class _Traces:

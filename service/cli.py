@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from service.settings import Settings
+from service import jobs_cli
+from service.terminal import (
+    DatabaseOption, DeviceOption, JsonOption, ModelOption, ProcessesOption, SampleOption, WorkspaceOption,
+    open_answering, progress_bar, resumable, say, settings_of, training_bar,
+)  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
                   help="Answers from your documents and databases, each with the evidence that it came from.",
@@ -27,18 +27,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                          "Settings come from RECKONER_… variables, .env and reckoner.toml; options go before them.")  # fmt: skip
 trainer = typer.Typer(no_args_is_help=True, help="Train a model from prepared examples. The same command again goes on where it stopped.")
 app.add_typer(trainer, name="train")
+app.add_typer(jobs_cli.jobs, name="jobs")
+app.add_typer(jobs_cli.models, name="models")
 
-Device = StrEnum("Device", ["auto", "cpu", "cuda"])
 Size = StrEnum("Size", ["nano", "small", "base"])
 Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "math", "questions", "language"])
 
-SampleOption = Annotated[bool, typer.Option("--sample", help="Use the sample workspace: an invented outdoor shop.")]
-WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the record.", show_default="workspace")]
-DatabaseOption = Annotated[list[str] | None, typer.Option("--database", help="A SQLite file to connect, as NAME=PATH; may be repeated.")]
-DeviceOption = Annotated[Device | None, typer.Option("--device", help="Where the model runs.", show_default="auto")]
-ModelOption = Annotated[Path | None, typer.Option("--model", help="Checkpoint of the answerer.", show_default="the one that ships")]
-ProcessesOption = Annotated[int, typer.Option("--processes", min=1, help="Processes, with one thread each.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
+
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------
@@ -58,11 +53,29 @@ def serve(
     import uvicorn
 
     from service.api import create_app
+    from service.jobs.ledger import Ledger
+    from service.jobs.worker import Workers
 
-    settings = _settings(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
-    app_ = create_app(_answering(settings), settings)
-    _say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
-    uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
+    settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
+    app_ = create_app(open_answering(settings), settings, Ledger(settings.record_address))
+    say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
+    with Workers(settings, settings.training_jobs):
+        uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
+
+
+@app.command(epilog="Example: reckoner worker --workspace /srv/reckoner --database shop=/srv/shop.sqlite")
+def worker(
+    sample: SampleOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Do training jobs, one after the other, until stopped; for machines where `serve` runs with RECKONER_TRAINING_JOBS=0."""
+    from service.jobs.worker import main as work
+
+    settings = settings_of(sample, database, workspace=workspace, model=model)
+    say("Waiting for training jobs; stop with Ctrl+C.")
+    work(settings)
 
 
 @app.command(epilog='Example: reckoner ask "What share of the firm belongs to the staff trust?" --sample --trace')
@@ -77,12 +90,15 @@ def ask(
     model: ModelOption = None,
 ) -> None:
     """Answer one question from the workspace, without a server."""
-    settings = _settings(sample, database, device=device, workspace=workspace, model=model)
+    from service.jobs.ledger import Ledger
+    from service.serving import Serving
+
+    settings = settings_of(sample, database, device=device, workspace=workspace, model=model)
     if not question.strip():
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
     if len(question) > settings.max_question_characters:
         raise typer.BadParameter(f"a question has at most {settings.max_question_characters} characters", param_hint="QUESTION")
-    answer = _answering(settings).answer(question)
+    answer = Serving(open_answering(settings), Ledger(settings.record_address)).current[1].answer(question)
     if as_json:
         from dataclasses import asdict
 
@@ -94,7 +110,7 @@ def ask(
         print(json.dumps(shown | ({"trace": answer.trace} if trace else {}), ensure_ascii=False))
         return
     print(answer.text)
-    _say(f"{answer.kind}, confidence {answer.confidence:.2f}" + (f" ({answer.reason})" if answer.reason else ""))
+    say(f"{answer.kind}, confidence {answer.confidence:.2f}" + (f" ({answer.reason})" if answer.reason else ""))
     if trace:
         print(json.dumps(answer.trace, ensure_ascii=False, indent=2))
 
@@ -109,11 +125,11 @@ def index(
     from retrieval.ingest import index_documents
     from service.workspace import choose_device, open_embedder, open_record
 
-    settings = _settings(False, None, workspace=workspace, device=device)
+    settings = settings_of(False, None, workspace=workspace, device=device)
     embedder = open_embedder(settings.embedder, choose_device(settings.device))
     record = open_record(settings)
     try:
-        with _bar() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("indexing", total=None)
             report = index_documents(
                 record, embedder, paths, lambda done, all_, name: bar.update(task, completed=done, total=all_, description=name)
@@ -122,7 +138,7 @@ def index(
         record.close()
     print(f"{len(report.added)} added ({report.passages} passages), {len(report.unchanged)} unchanged, {len(report.failed)} failed")
     for name, reason in report.failed:
-        _say(f"{name}: {reason}")
+        say(f"{name}: {reason}")
     if report.failed:
         raise typer.Exit(1)
 
@@ -144,7 +160,7 @@ def prepare(
     have = [*READERS, *MADE]
     if unknown := sorted(set(names or ()) - set(have)):
         raise typer.BadParameter(f"no data set {', '.join(unknown)}; there are {', '.join(have)}", param_hint="--sets")
-    with _bar() as bar:
+    with progress_bar() as bar:
         done = prepare_sets(data, out, names, bar)
     for prepared in done:
         print(f"{prepared.name}: {prepared.train} to train on, {prepared.valid} to validate on, {sum(prepared.skipped.values())} skipped")
@@ -166,7 +182,7 @@ def practice(
     from service.practice.databases import write_practice
     from tools.database import Database
 
-    settings = _settings(sample, database, workspace=workspace)
+    settings = settings_of(sample, database, workspace=workspace)
     for name, path in settings.databases.items():
         Database(name, path).schema  # noqa: B018 (says in one sentence what is wrong with it, if anything is)
     if not settings.databases and invented == 0:
@@ -196,7 +212,7 @@ def train_answerer(
 
     where = choose_device(device or "auto")
     recipe = Recipe(str(size), stages=stages(steps, rate), seed=seed, processes=processes, device=where, precision=fast_precision(where))
-    with _training_bar() as (bar, report), _resumable():
+    with training_bar() as (bar, report), resumable():
         model = run(data, out, recipe, Watching(report, bar.console.print), begin_from)
     print(f"The model is in {model}. Next: reckoner calibrate --model {model} --data {data}")
 
@@ -214,7 +230,7 @@ def train_embedder(
     from models.train_embedder import train_embedder as run
 
     config = FitConfig(steps, rate, warmup=min(100, steps), validate_every=250, precision=fast_precision("cpu"))
-    with _training_bar() as (_, report), _resumable():
+    with training_bar() as (_, report), resumable():
         model = run(data, start, out, config, lambda progress: report("embedder", progress))
     print(f"The embedder is in {model}.")
 
@@ -238,8 +254,8 @@ def calibrate(
     from service.calibrate import calibrate as learn
     from service.exams.validation import ValidationExam
 
-    settings = _settings(False, None, model=model, device=device)
-    with _bar() as bar:
+    settings = settings_of(False, None, model=model, device=device)
+    with progress_bar() as bar:
         task = bar.add_task("answering validation questions", total=None)
         result = learn(
             ValidationExam(data, databases, limit), data / "workspaces", settings, precision=precision, processes=processes,
@@ -295,8 +311,8 @@ def exam(
         from service.sample import EXAM as path
     if not _needed(path).exists():
         raise typer.BadParameter(f"there is no {path}", param_hint="PATH")
-    settings = _settings(sample, database, workspace=workspace, model=model, device=device)
-    with _bar() as bar:
+    settings = settings_of(sample, database, workspace=workspace, model=model, device=device)
+    with progress_bar() as bar:
         task = bar.add_task(f"{kind} exam", total=None)
         report = sit(
             KINDS[kind](_needed(path), split), Admission(settings, kind in WORKSPACE), limit=limit, processes=processes,
@@ -353,99 +369,6 @@ def _needed(path: Path | None) -> Path:
     return path
 
 
-# --- What commands share --------------------------------------------------------------------------------------------
-
-
-def _settings(sample: bool, database: Sequence[str] | None, **given: Any) -> Settings:
-    """The settings with the command's options before them; with `sample`, its workspace is made ready and used."""
-    from service.settings import read_settings
-
-    options = {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
-    settings = read_settings(**options, databases=_named(database) or None)
-    if not sample:
-        return settings
-    from service.workspace import prepare_sample
-
-    folder = settings.workspace / "sample"
-    with _bar() as bar:
-        task = bar.add_task("preparing the sample workspace", total=None)
-        databases = prepare_sample(
-            folder, lambda done, all_, _: bar.update(task, completed=done, total=all_), record_url=settings.record_url
-        )
-    return read_settings(**(options | {"workspace": folder}), databases={**settings.databases, **databases})
-
-
-def _named(database: Sequence[str] | None) -> dict[str, str]:
-    named = {}
-    for given in database or ():
-        name, equals, path = given.partition("=")
-        if not (name and equals and path):
-            raise typer.BadParameter(f"{given!r} is not NAME=PATH", param_hint="--database")
-        named[name] = path
-    return named
-
-
-def _answering(settings: Settings) -> Any:
-    from models.answerer import Answerer
-    from service.answering import Answering
-    from service.workspace import Workspace, choose_device
-
-    answerer = Answerer.load(settings.model, choose_device(settings.device))
-    return Answering(Workspace.open(settings), answerer, settings)
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on stderr, so that stdout holds the result alone; nothing where stderr is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield progress
-
-
-@contextmanager
-def _training_bar() -> Iterator[tuple[Any, Any]]:
-    """A bar for each stage with loss, validation and time left; a line now and then where stderr is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
-    tasks: dict[str, Any] = {}
-    checked: dict[str, str] = {}
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-
-        def report(stage: str, p: Any) -> None:
-            if p.valid_loss is not None:
-                checked[stage] = f"  valid {p.valid_loss:.3f}, {100 * (p.valid_exact or 0):.1f} % exact"
-            left = (p.steps - p.step) * p.seconds / p.step / 60
-            state = f"loss {p.loss:.3f}{checked.get(stage, '')}  {left:.0f} min left"
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=p.steps, state=state)
-            bar.update(tasks[stage], completed=p.step, state=state)
-            if not console.is_terminal and (p.step % 100 == 0 or p.valid_loss is not None):
-                _say(f"{stage} {p.step}/{p.steps}  {state}")
-
-        yield bar, report
-
-
-@contextmanager
-def _resumable() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say("Stopped. The same command goes on from the last save.")
-        raise typer.Exit(130) from None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _expected() -> tuple[type[Exception], ...]:
     """What an operator can cause, each with a message that says what to do."""
     from models.checkpoint import CheckpointError
@@ -464,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        _say(f"reckoner: {error}")
+        say(f"reckoner: {error}")
         sys.exit(1)
 
 

@@ -39,8 +39,8 @@ def _use_one_core() -> None:
 
 
 class Engine:
-    def __init__(self, answering: Answering, workers: int, queue: int) -> None:
-        self.answering, self._workers = answering, workers
+    def __init__(self, workers: int, queue: int) -> None:
+        self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer", initializer=_use_one_core)
         self._room = threading.BoundedSemaphore(workers + queue)
         self._lock = threading.Lock()
@@ -50,9 +50,9 @@ class Engine:
     def accepting(self) -> bool:
         return not self._draining
 
-    def submit(self, question: str, id: str | None = None) -> Future[Answer]:
+    def submit(self, answering: Answering, question: str, id: str | None = None) -> Future[Answer]:
         """The answer to come, under this id if one is given; see `run`."""
-        return self.run(lambda: self.answering.answer(question, id))
+        return self.run(lambda: answering.answer(question, id))
 
     def run(self, work: Callable[[], T]) -> Future[T]:
         """Never waits. Raises Overloaded where there is no room, and Draining once `close` was called."""

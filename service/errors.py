@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from retrieval.record import RecordError
 from service.engine import Draining, Overloaded
 from service.schemas import InvalidRequest
+from service.serving import UnknownModel
 from tools.errors import DatabaseError
 
 
@@ -21,6 +22,14 @@ _log = logging.getLogger("reckoner.api")
 
 class NotFound(Exception):
     """A model or an answer that is not here."""
+
+    def __init__(self, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+class Conflict(Exception):
+    """What is asked for contradicts how things stand. Clients retry a 409 unless they are told not to."""
 
     def __init__(self, message: str, code: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -58,8 +67,13 @@ def problem(error: Exception) -> Problem:
     match error:
         case InvalidRequest():
             return Problem(400, str(error), "invalid_request_error", error.param, error.code)
+        case UnknownModel():
+            return Problem(404, str(error), "invalid_request_error", "model", "model_not_found")
         case NotFound():
             return Problem(404, str(error), "invalid_request_error", error.param, error.code)
+        case Conflict():
+            again = (("x-should-retry", "false"),)
+            return Problem(409, str(error), "invalid_request_error", error.param, error.code, again)
         case TooLarge():
             return Problem(413, str(error), "invalid_request_error", None, "body_too_large", (("connection", "close"),))
         case Overloaded():
@@ -84,7 +98,8 @@ def install(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> JSONResponse:
         return problem(error).response()
 
-    for kind in (InvalidRequest, NotFound, TooLarge, Overloaded, Draining, DatabaseError, RecordError, HTTPException):
+    ours = (InvalidRequest, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining)
+    for kind in (*ours, DatabaseError, RecordError, HTTPException):
         app.add_exception_handler(kind, answer)
 
 

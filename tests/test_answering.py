@@ -201,16 +201,17 @@ def test_beyond_the_queue_a_question_is_turned_away_at_once(place: tuple[Workspa
         hold.wait(10)
         return [COUNT]
 
-    engine = Engine(Answering(place[0], Scripted(wait), place[1]), workers=1, queue=1)
-    taken = [engine.submit(TENTS), engine.submit(TENTS)]
+    engine = Engine(workers=1, queue=1)
+    answering = Answering(place[0], Scripted(wait), place[1])
+    taken = [engine.submit(answering, TENTS), engine.submit(answering, TENTS)]
     with pytest.raises(Overloaded) as refused:
-        engine.submit(TENTS)
+        engine.submit(answering, TENTS)
     assert refused.value.retry_after >= 1
     hold.set()
     engine.close()  # those that were taken are answered
     assert [future.result().kind for future in taken] == ["rows", "rows"]
     with pytest.raises(Draining):
-        engine.submit(TENTS)
+        engine.submit(answering, TENTS)
 
 
 def test_the_sample_is_put_in_place_once(tmp_path: Path) -> None:

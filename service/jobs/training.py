@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,12 @@ from tools.language import LanguageError, Passage
 from tools.router import Router
 
 BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
-PRACTICE_EXAMPLES, REPLAYED = 3000, 20  # made of the workspace; composed organisations that keep the model from forgetting
-_REGRESSION_FROM, _REGRESSION = 1_000_000, 2  # organisations that no training composes, and how many of them are asked about
-_EXAMINED = 150  # questions of each kind
+PRACTICE_EXAMPLES = 3000  # made of the workspace
+REPLAYED = 200  # examples for each composed organisation that stands beside them, so that the model does not forget the rest
+_REGRESSION = 1_000_000  # an organisation that no training composes
+_EXAMINED = {"own": 150, "others": 60}  # questions, at most
 _RESAMPLES, _SURE = 2000, 0.95
+SAVE_SECONDS = 20.0  # between two checkpoints: what a kill costs at most
 _EVERY = 10  # steps between two events with numbers
 
 
@@ -71,8 +74,11 @@ class Marks:
 class Training:
     """Does `job` in `folder`. `going` is asked at every step whether to go on."""
 
-    def __init__(self, job: Job, folder: Path, ledger: Ledger, settings: Settings, going: Callable[[], bool]) -> None:
+    def __init__(
+        self, job: Job, folder: Path, ledger: Ledger, settings: Settings, going: Callable[[], bool], save_seconds: float = SAVE_SECONDS
+    ) -> None:
         self.job, self.folder, self.ledger, self.settings, self.going = job, folder, ledger, settings, going
+        self._save_seconds = save_seconds
         self.asked = job.request
         self.parent = model_folder(self.asked["model"], ledger, settings)
 
@@ -88,8 +94,11 @@ class Training:
             workspace.close()
         return self._register(counts, marks)
 
-    def say(self, message: str, *, level: str = "info", key: str | None = None, **data: Any) -> None:
-        self.ledger.say(self.job.id, Event(message, level, data=data), key)  # type: ignore[arg-type]
+    def say(self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None) -> None:
+        self.ledger.say(self.job.id, Event(message, data=data or {}), key)
+
+    def warn(self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None) -> None:
+        self.ledger.say(self.job.id, Event(message, "warn", data=data or {}), key)
 
     # --- Examples -----------------------------------------------------------------------------------------------------
 
@@ -100,14 +109,15 @@ class Training:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
             own, held = self._uploaded(workspace) if self.asked["training_file"] else self._practice(workspace)
-            write_examples(partial / "own.train.jsonl", own)
-            write_examples(partial / "own.valid.jsonl", held)
-            write_examples(partial / "composed.train.jsonl", composed_examples(REPLAYED, first=self.asked["seed"] % 1000 * REPLAYED))
+            for name, examples in (("own.train", own), ("own.valid", held)):
+                write_examples(partial / f"{name}.jsonl", (replace(example, source="own") for example in examples))
+            replayed = composed_examples(math.ceil(len(own) / REPLAYED), first=self.asked["seed"] % 1000 * 100)
+            write_examples(partial / "composed.train.jsonl", replayed)
             partial.rename(data)
         counts = {path.name.removesuffix(".jsonl"): _count(path) for path in sorted(data.glob("*.jsonl"))}
         self.say(
             f"{counts['own.train']} examples to learn from and {counts['own.valid']} to be examined on; {counts['composed.train']} of other"
-            " organisations beside them, so that nothing is forgotten.", key="prepared", **counts,
+            " organisations beside them, so that nothing is forgotten.", "prepared", counts,
         )  # fmt: skip
         return counts
 
@@ -116,7 +126,7 @@ class Training:
         passages = [Passage(str(p.id), p.full_title, p.text, find_mentions(p.text)) for p in workspace.record.passages()]
         if not studies and not passages:
             raise JobError("There is nothing to study: no database is connected and no document is indexed.", "nothing_to_study")
-        self.say("Making questions from the connected databases and documents.", key="practice")
+        self.say("Making questions from the connected databases and documents.", "practice")
         n = self.asked["hyperparameters"].get("n_examples") or PRACTICE_EXAMPLES
         made = list(self._watched(workspace_examples(workspace.searcher, passages, studies, n, self.asked["seed"])))
         return split(made, 15)
@@ -139,7 +149,7 @@ class Training:
         good: list[Example] = []
         for read in self._watched(read_lines(text, workspace, answerer, self.settings)):
             if isinstance(read, Rejected):
-                self.say(f"Line {read.line} cannot be used: {read.reason}.", level="warn", key=f"{param} {read.line}", line=read.line)
+                self.warn(f"Line {read.line} cannot be used: {read.reason}.", f"{param} {read.line}", {"line": read.line, "param": param})
             else:
                 good.append(read)
         if len(good) < 2:
@@ -165,18 +175,21 @@ class Training:
         stage = Stage("study", {"own": 0.8, "composed": 0.2}, steps, batch, rate, 0.05, mixing)
         _, about = checkpoint.read_config(self.parent)
         recipe = Recipe(
-            about.get("size", "nano"), stages=(stage,), seed=self.asked["seed"], processes=1, device="cpu", precision=fast_precision("cpu")
+            about.get("size", "nano"),
+            stages=(stage,),
+            seed=self.asked["seed"],
+            processes=1,
+            device="cpu",
+            precision=fast_precision("cpu"),
+            save_seconds=self._save_seconds,
         )
-        self.say(f"Learning begins: {steps} steps of {batch} examples.", key="begun", steps=steps, batch=batch, learning_rate=rate)
+        self.say(f"Learning begins: {steps} steps of {batch} examples.", "begun", {"steps": steps, "batch": batch, "learning_rate": rate})
 
         def report(_: str, progress: Progress) -> None:
             if progress.step % _EVERY == 0 or progress.valid_loss is not None or progress.step == steps:
                 self._metrics(progress)
 
-        def warn(text: str) -> None:
-            self.say(text, level="warn")
-
-        train(self.folder / "data", self.folder / "run", recipe, Watching(report, warn, self.going), self.parent)
+        train(self.folder / "data", self.folder / "run", recipe, Watching(report, self.warn, self.going), self.parent)
 
     def _metrics(self, progress: Progress) -> None:
         left = progress.seconds / progress.step * (progress.steps - progress.step)
@@ -196,9 +209,9 @@ class Training:
     def _examine(self, workspace: Workspace) -> Marks:
         path = self.folder / "marks.json"
         if not path.exists():
-            self.say("Examining the new version and its parent on the same questions.", key="examining")
-            own = _some(read_examples(self.folder / "data" / "own.valid.jsonl"))
-            others = _some(composed_examples(_REGRESSION, first=_REGRESSION_FROM))
+            self.say("Examining the new version and its parent on the same questions.", "examining")
+            own = _some(read_examples(self.folder / "data" / "own.valid.jsonl"), _EXAMINED["own"])
+            others = _some(composed_examples(1, first=_REGRESSION), _EXAMINED["others"])
             rights: list[tuple[list[bool], list[bool]]] = []
             for folder in (self.parent, self.folder / "run" / "study" / "model"):
                 answerer = Answerer.load(folder)
@@ -290,9 +303,9 @@ def _same(program: Any, example: Example, router: Router | None) -> bool:
     return (gold.kind, gold.text, sorted(map(str, gold.rows))) == (found.kind, found.text, sorted(map(str, found.rows)))
 
 
-def _some(examples: Iterable[Example]) -> list[Example]:
+def _some(examples: Iterable[Example], most: int) -> list[Example]:
     found = list(examples)
-    return found if len(found) <= _EXAMINED else random.Random(0).sample(found, _EXAMINED)
+    return found if len(found) <= most else random.Random(0).sample(found, most)
 
 
 def _share(right: Sequence[bool]) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -24,18 +25,19 @@ from models.checkpoint import CheckpointError
 from models.fit import Interrupted
 from retrieval.storage import RecordError
 from service.jobs.ledger import Event, Job, Ledger, LeaseLost
-from service.jobs.training import JobError, Training, job_folder
+from service.jobs.training import SAVE_SECONDS, JobError, Training, job_folder
 from service.settings import Settings
 from tools.errors import DatabaseError
 
 LEASE = 30.0  # seconds
 _POLL = 1.0  # seconds between two looks for a job
+_PATIENCE = 20.0  # seconds that a worker has to let go of its job
 _log = logging.getLogger("reckoner.worker")
 
 
 class Worker:
-    def __init__(self, ledger: Ledger, settings: Settings, lease: float = LEASE) -> None:
-        self.ledger, self.settings, self._lease = ledger, settings, lease
+    def __init__(self, ledger: Ledger, settings: Settings, lease: float = LEASE, save_seconds: float = SAVE_SECONDS) -> None:
+        self.ledger, self.settings, self._lease, self._save_seconds = ledger, settings, lease, save_seconds
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._stopping = threading.Event()
 
@@ -78,7 +80,7 @@ class Worker:
         else:
             self.ledger.say(job.id, Event("The job has begun."), "begun once")
         try:
-            version = Training(job, folder, self.ledger, self.settings, going).run()
+            version = Training(job, folder, self.ledger, self.settings, going, self._save_seconds).run()
         except Interrupted:
             self._let_go(job, held)
         except JobError as error:
@@ -165,10 +167,48 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def main(settings: Settings) -> None:
-    """A worker as a process of its own, until SIGTERM or SIGINT: it then lets go of its job after the step at hand."""
+class Workers:
+    """Worker processes beside the API. One that dies is started again; all end with the process that started them."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings, self._context = settings, multiprocessing.get_context("spawn")
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._keep_one, name="worker keeper", daemon=True) for _ in range(count)]
+
+    def __enter__(self) -> Workers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep_one(self) -> None:
+        while not self._stopping.is_set():
+            process = self._context.Process(target=main, args=(self._settings, os.getpid()), daemon=True)
+            process.start()
+            while process.is_alive() and not self._stopping.is_set():
+                process.join(_POLL / 4)
+            if process.is_alive():
+                process.terminate()  # it lets go of its job after the step at hand
+                process.join(_PATIENCE)
+                process.kill()
+            elif not self._stopping.is_set():
+                _log.error("a worker died with exit code %s; another is started", process.exitcode)
+                self._stopping.wait(_POLL)
+
+
+def main(settings: Settings, parent: int | None = None) -> None:
+    """A worker as a process of its own, until SIGTERM or SIGINT: it then lets go of its job after the step at hand.
+
+    It also stops when `parent`, the process that started it, is there no more.
+    """
     ledger = Ledger(settings.record_address)
     worker = Worker(ledger, settings)
+    if parent is not None:
+        threading.Thread(target=_outlive, args=(parent, worker), daemon=True).start()
 
     def stop(_: int, __: FrameType | None) -> None:
         worker.stop()
@@ -180,3 +220,9 @@ def main(settings: Settings) -> None:
         worker.run()
     finally:
         ledger.close()
+
+
+def _outlive(parent: int, worker: Worker) -> None:
+    while os.getppid() == parent:
+        time.sleep(_POLL)
+    worker.stop()

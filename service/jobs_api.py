@@ -1,0 +1,366 @@
+"""Files and fine-tuning jobs over HTTP, in OpenAI's shapes, and what OpenAI has no word for: promotion, rollback, corrections.
+
+`training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+
+from service.errors import Conflict, NotFound, TooLarge
+from service.jobs.ledger import OVER, Event, File, Job, Ledger, Over
+from service.jobs.training import file_path
+from service.schemas import InvalidRequest
+from service.serving import ALIAS, Serving, promote, roll_back
+from service.settings import Settings
+
+PRACTICE = "practice"
+_PURPOSES = ("fine-tune", "user_data", "assistants", "evals")
+_CHUNK = 1 << 20
+
+
+class _Hyperparameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    n_epochs: Literal["auto"] | float = Field("auto", description="Times that each example is learned from.")
+    batch_size: Literal["auto"] | int = Field("auto", description="Examples of one step.")
+    learning_rate_multiplier: Literal["auto"] | float = Field("auto", description="Times the usual rate.")
+    n_examples: Literal["auto"] | int = Field("auto", description="Ours: how many questions practice makes.")
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "n_epochs": (0, 50), "batch_size": (1, 256), "learning_rate_multiplier": (0, 20), "n_examples": (20, 50_000),
+}  # fmt: skip
+
+
+class _Supervised(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    hyperparameters: _Hyperparameters = Field(default_factory=lambda: _Hyperparameters.model_validate({}))
+
+
+class _Method(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["supervised"] = "supervised"
+    supervised: _Supervised = Field(default_factory=lambda: _Supervised.model_validate({}))
+
+
+class JobRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(description="The model to go on from: one that this service lists.")
+    training_file: str = Field("", description='The id of an uploaded file of examples; "practice" or nothing to study the workspace.')
+    validation_file: str | None = Field(None, description="The id of a file to be examined on; a tenth of the examples without one.")
+    suffix: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,40}$", description="A word for the new model's name.")
+    seed: int | None = Field(None, ge=0, le=2**31 - 1, description="Of everything random; drawn where there is none.")
+    hyperparameters: _Hyperparameters | None = None
+    method: _Method | None = None
+    metadata: dict[str, str] | None = None
+
+
+class JobsWeb:
+    """The endpoints. The ledger is read in threads, since a database may keep one waiting."""
+
+    def __init__(self, ledger: Ledger, serving: Serving, settings: Settings) -> None:
+        self.ledger, self.serving, self.settings = ledger, serving, settings
+
+    def install(self, app: FastAPI) -> None:
+        body = {"requestBody": {"required": True, "content": {"application/json": {"schema": JobRequest.model_json_schema()}}}}
+        app.add_api_route("/v1/files", self.upload, methods=["POST"])
+        app.add_api_route("/v1/files", self.files, methods=["GET"])
+        app.add_api_route("/v1/files/{id}", self.file, methods=["GET"])
+        app.add_api_route("/v1/files/{id}/content", self.content, methods=["GET"])
+        app.add_api_route("/v1/files/{id}", self.drop_file, methods=["DELETE"])
+        app.add_api_route("/v1/fine_tuning/jobs", self.submit, methods=["POST"], openapi_extra=body)
+        app.add_api_route("/v1/fine_tuning/jobs", self.jobs, methods=["GET"])
+        app.add_api_route("/v1/fine_tuning/jobs/{id}", self.job, methods=["GET"])
+        app.add_api_route("/v1/fine_tuning/jobs/{id}/events", self.events, methods=["GET"])
+        app.add_api_route("/v1/fine_tuning/jobs/{id}/checkpoints", self.checkpoints, methods=["GET"])
+        for wish in ("cancel", "pause", "resume"):
+            app.add_api_route(f"/v1/fine_tuning/jobs/{{id}}/{wish}", self._wanting(wish), methods=["POST"], name=wish)
+        app.add_api_route("/v1/models/{name:path}/promote", self.promote, methods=["POST"])
+        app.add_api_route("/v1/serving/rollback", self.roll_back, methods=["POST"])
+
+    # --- Files --------------------------------------------------------------------------------------------------------
+
+    async def upload(self, request: Request) -> Response:
+        limit = self.settings.max_upload_bytes
+        announced = request.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced[:18]) > limit + _CHUNK:
+            raise TooLarge(f"A file may have at most {limit} bytes.")
+        try:
+            async with request.form(max_files=1, max_fields=10) as form:
+                upload, purpose = form.get("file"), form.get("purpose")
+                if not isinstance(upload, UploadFile):
+                    raise InvalidRequest("Missing required parameter: 'file'.", "file", "missing_required_parameter")
+                if purpose not in _PURPOSES:
+                    raise InvalidRequest(f"'purpose' must be one of {', '.join(_PURPOSES)}.", "purpose", "invalid_value")
+                stored = await self._store(upload, str(purpose), limit)
+        except (MultiPartException, HTTPException) as error:
+            detail = error.message if isinstance(error, MultiPartException) else str(error.detail)
+            raise InvalidRequest(f"The body is not a form with a file: {detail}", "file", "invalid_form") from None
+        return JSONResponse(_file(stored))
+
+    async def _store(self, upload: UploadFile, purpose: str, limit: int) -> File:
+        """On disk first, then in the ledger: what is listed is there."""
+        id, digest, size = f"file-{uuid.uuid4().hex[:24]}", hashlib.sha256(), 0
+        path = file_path(self.settings, id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        try:
+            with partial.open("wb") as file:
+                while chunk := await upload.read(_CHUNK):
+                    size += len(chunk)
+                    if size > limit:
+                        raise TooLarge(f"A file may have at most {limit} bytes.")
+                    digest.update(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+            if size == 0:
+                raise InvalidRequest("The file is empty.", "file", "empty_file")
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        name = (upload.filename or "file")[:1000]
+        return await asyncio.to_thread(self.ledger.add_file, id, name, purpose, size, digest.hexdigest())
+
+    async def files(self, request: Request) -> dict[str, Any]:
+        limit, after = _page(request, 10_000)
+        purpose = request.query_params.get("purpose")
+        try:
+            found, more = await asyncio.to_thread(self.ledger.files, limit, after, purpose)
+        except KeyError:
+            raise NotFound(f"There is no file {after!r}.", "file_not_found", "after") from None
+        return _list([_file(file) for file in found], more)
+
+    async def file(self, id: str) -> dict[str, Any]:
+        return _file(await self._known_file(id, "id"))
+
+    async def content(self, id: str) -> Response:
+        file = await self._known_file(id, "id")
+        return FileResponse(self._path_of(file), media_type="application/octet-stream", filename=file.name)
+
+    async def drop_file(self, id: str) -> dict[str, Any]:
+        file = await self._known_file(id, "id")
+        await asyncio.to_thread(self.ledger.drop_file, file.id)
+        self._path_of(file).unlink(missing_ok=True)
+        return {"id": file.id, "object": "file", "deleted": True}
+
+    async def _known_file(self, id: str, param: str) -> File:
+        found = await asyncio.to_thread(self.ledger.file, id[:60])
+        if found is None:
+            raise NotFound(f"There is no file {id[:60]!r}.", "file_not_found", param)
+        return found
+
+    def _path_of(self, file: File) -> Path:
+        return file_path(self.settings, file.id)
+
+    # --- Jobs ---------------------------------------------------------------------------------------------------------
+
+    async def submit(self, request: Request) -> dict[str, Any]:
+        asked = _read(await _body(request, self.settings.max_body_bytes))
+        if asked.hyperparameters and asked.method:
+            raise InvalidRequest("Hyperparameters stand in 'method' or at the top, not in both.", "hyperparameters", "invalid_value")
+        hyper = asked.hyperparameters or (asked.method or _Method.model_validate({})).supervised.hyperparameters
+        given = {name: value for name, value in hyper.model_dump().items() if value != "auto"}
+        for name, value in given.items():
+            low, high = _RANGES[name]
+            if not low < value <= high and not (value == low >= 1):
+                raise InvalidRequest(f"{name!r} must lie between {low:g} and {high:g}, not {value:g}.", name, "invalid_hyperparameter")
+        model, _ = await asyncio.to_thread(self.serving.named, None if asked.model == ALIAS else asked.model)
+        training = "" if asked.training_file in ("", PRACTICE) else (await self._known_file(asked.training_file, "training_file")).id
+        validation = (await self._known_file(asked.validation_file, "validation_file")).id if asked.validation_file else None
+        if validation and not training:
+            raise InvalidRequest("Practice is examined on questions of its own.", "validation_file", "invalid_value")
+        await self._require_alone(model)
+        job = await asyncio.to_thread(
+            self.ledger.submit,
+            {
+                "model": model, "training_file": training, "validation_file": validation, "suffix": asked.suffix or "",
+                "seed": random.randrange(2**31) if asked.seed is None else asked.seed, "hyperparameters": given, "metadata": asked.metadata,
+            },
+        )  # fmt: skip
+        waiting = await asyncio.to_thread(self.ledger.waiting_before, job)
+        behind = f"; {waiting} before it" if waiting else ""
+        await asyncio.to_thread(self.ledger.say, job.id, Event(f"The job waits for a worker{behind}."))
+        return _job(job)
+
+    async def _require_alone(self, model: str) -> None:
+        """Two jobs that go on from one model would make two rivals of it, of which the second to end would undo the first."""
+        jobs, _ = await asyncio.to_thread(self.ledger.jobs, 1000)
+        for job in jobs:
+            if job.request["model"] == model and job.status not in OVER:
+                raise Conflict(f"The job {job.id} goes on from {model!r} already; wait for it, or cancel it.", "job_exists", "model")
+
+    async def jobs(self, request: Request) -> dict[str, Any]:
+        limit, after = _page(request, 100)
+        try:
+            found, more = await asyncio.to_thread(self.ledger.jobs, limit, after)
+        except KeyError:
+            raise NotFound(f"There is no job {after!r}.", "job_not_found", "after") from None
+        return _list([_job(job) for job in found], more)
+
+    async def job(self, id: str) -> dict[str, Any]:
+        return _job(await self._known_job(id))
+
+    async def events(self, id: str, request: Request) -> dict[str, Any]:
+        limit, after = _page(request, 1000)
+        job = await self._known_job(id)
+        try:
+            found, more = await asyncio.to_thread(self.ledger.events, job.id, limit, after)
+        except KeyError:
+            raise NotFound(f"There is no event {after!r}.", "event_not_found", "after") from None
+        return _list([_event(event) for event in found], more)
+
+    async def checkpoints(self, id: str, request: Request) -> dict[str, Any]:
+        """The one checkpoint that a finished job leaves."""
+        _page(request, 100)
+        job = await self._known_job(id)
+        made = job.outcome.get("fine_tuned_model")
+        if made is None:
+            return _list([], False)
+        events, _ = await asyncio.to_thread(self.ledger.events, job.id, 1000)
+        metrics = next((event.data for event in events if event.kind == "metrics"), {})
+        names = ("train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy")
+        card = {
+            "id": f"ftckpt-{job.id.removeprefix('ftjob-')}",
+            "object": "fine_tuning.job.checkpoint",
+            "created_at": job.finished or job.created,
+            "fine_tuning_job_id": job.id,
+            "fine_tuned_model_checkpoint": made,
+            "step_number": job.outcome.get("steps", 0),
+            "metrics": {"step": job.outcome.get("step", 0)} | {name: metrics[name] for name in names if name in metrics},
+        }
+        return _list([card], False)
+
+    def _wanting(self, wish: Literal["cancel", "pause", "resume"]) -> Any:
+        async def endpoint(id: str) -> dict[str, Any]:
+            job = await self._known_job(id)
+            try:
+                return _job(await asyncio.to_thread(self.ledger.want, job.id, wish))
+            except Over as over:
+                raise Conflict(f"The job {job.id} has ended already: it is {over}.", "job_over", "id") from None
+
+        return endpoint
+
+    async def _known_job(self, id: str) -> Job:
+        found = await asyncio.to_thread(self.ledger.job, id[:60])
+        if found is None:
+            raise NotFound(f"There is no job {id[:60]!r}.", "job_not_found", "id")
+        return found
+
+    # --- Versions -----------------------------------------------------------------------------------------------------
+
+    async def promote(self, name: str) -> dict[str, Any]:
+        try:
+            await asyncio.to_thread(promote, self.ledger, name, self.serving.base_name, "promoted by hand")
+        except KeyError:
+            raise NotFound(f"There is no such model here as {name[:100]!r}.", "model_not_found", "model") from None
+        await asyncio.to_thread(self.serving.look)
+        return {"object": "serving", "model": self.serving.current[0]}
+
+    async def roll_back(self) -> dict[str, Any]:
+        await asyncio.to_thread(roll_back, self.ledger, "rolled back by hand")
+        await asyncio.to_thread(self.serving.look)
+        return {"object": "serving", "model": self.serving.current[0]}
+
+
+def _read(body: object) -> JobRequest:
+    """Raises InvalidRequest, naming the parameter."""
+    try:
+        return JobRequest.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = next((str(part) for part in reversed(first["loc"]) if isinstance(part, str) and part not in ("float", "int")), "")
+        name = next((part for part in map(str, first["loc"]) if part in _RANGES), name)
+        if first["type"] == "missing":
+            raise InvalidRequest(f"Missing required parameter: {name!r}.", name, "missing_required_parameter") from None
+        code = (
+            "unknown_parameter" if first["type"] == "extra_forbidden" else "invalid_hyperparameter" if name in _RANGES else "invalid_type"
+        )
+        raise InvalidRequest(f"Invalid value for {name or 'the body'!r}: {first['msg']}.", name or None, code) from None
+
+
+async def _body(request: Request, limit: int) -> object:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+    try:
+        return json.loads(bytes(content))
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
+
+
+def _page(request: Request, most: int) -> tuple[int, str | None]:
+    """`limit` and `after`. Raises InvalidRequest."""
+    limit = request.query_params.get("limit", "20")
+    if not limit.isdecimal() or not 1 <= int(limit[:9]) <= most:
+        raise InvalidRequest(f"'limit' must be a number from 1 to {most}.", "limit", "invalid_value")
+    return int(limit), request.query_params.get("after")
+
+
+def _list(data: list[dict[str, Any]], more: bool) -> dict[str, Any]:
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return {"object": "list", "data": data, "has_more": more, **ends}
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {
+        "id": file.id, "object": "file", "bytes": file.bytes, "created_at": file.created, "filename": file.name, "purpose": file.purpose,
+        "status": "processed", "sha256": file.sha256,
+    }  # fmt: skip
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id, "object": "fine_tuning.job.event", "created_at": event.created, "level": event.level, "message": event.message,
+        "type": event.kind, "data": dict(event.data),
+    }  # fmt: skip
+
+
+def _job(job: Job) -> dict[str, Any]:
+    asked, outcome = job.request, job.outcome
+    hyper: Mapping[str, Any] = {name: asked["hyperparameters"].get(name, "auto") for name in _RANGES}
+    return {
+        "id": job.id,
+        "object": "fine_tuning.job",
+        "created_at": job.created,
+        "finished_at": job.finished,
+        "estimated_finish": outcome.get("estimated_finish") if job.status == "running" else None,
+        "model": asked["model"],
+        "fine_tuned_model": outcome.get("fine_tuned_model"),
+        "organization_id": "reckoner",
+        "result_files": [],
+        "status": job.status,
+        "seed": asked["seed"],
+        "training_file": asked["training_file"] or PRACTICE,
+        "validation_file": asked["validation_file"],
+        "trained_tokens": None,
+        "hyperparameters": hyper,
+        "method": {"type": "supervised", "supervised": {"hyperparameters": hyper}},
+        "integrations": [],
+        "error": outcome.get("error"),
+        "metadata": asked["metadata"],
+        "reckoner": {
+            "step": outcome.get("step", 0),
+            "steps": outcome.get("steps"),
+            "promoted": outcome.get("promoted"),
+            "wish": job.wish or None,
+        },
+    }

@@ -1,0 +1,274 @@
+"""Training jobs: what a worker does with one, and that nothing is lost whenever whoever dies."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from models import checkpoint
+from models.calibration import Calibration
+from models.transformer import ModelConfig, Transformer
+from service.jobs.ledger import Event, Job, LeaseLost, Ledger, Over, Version
+from service.jobs.training import Marks, file_path, job_folder, verdict
+from service.jobs.worker import Worker
+from service.serving import promote, roll_back
+from service.settings import Settings
+from tests.workspaces import tiny_workspace, tokenizer
+
+REQUEST: dict[str, Any] = {
+    "model": "reckoner-tiny", "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
+    "hyperparameters": {"n_examples": 30, "batch_size": 4, "n_epochs": 3}, "metadata": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A workspace with a database, two documents, and a model that has learned nothing."""
+    torch.manual_seed(0)
+    words = tokenizer()
+    shape = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1)
+    checkpoint.save(tmp_path / "base", Transformer(shape), shape, words, {"size": "tiny"})
+    Calibration().save(tmp_path / "base")
+    workspace, settings = tiny_workspace(tmp_path, model=tmp_path / "base")
+    workspace.close()
+    return settings
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    ledger = Ledger(settings.record_address)
+    yield ledger
+    ledger.close()
+
+
+def messages(ledger: Ledger, job: Job) -> list[str]:
+    return [event.message for event in reversed(ledger.events(job.id, 1000)[0])]
+
+
+def now(ledger: Ledger, job: Job) -> Job:
+    found = ledger.job(job.id)
+    assert found is not None
+    return found
+
+
+# --- The queue --------------------------------------------------------------------------------------------------------
+
+
+def test_jobs_are_claimed_in_the_order_they_came_each_by_one_worker(ledger: Ledger) -> None:
+    first, second = ledger.submit(REQUEST), ledger.submit(REQUEST)
+    claimed = [ledger.claim(name, 60) for name in ("a", "b", "c")]
+    assert [job.id if job else None for job in claimed] == [first.id, second.id, None]
+
+
+def test_a_job_whose_worker_is_gone_is_claimed_again_and_the_old_worker_cannot_touch_it(ledger: Ledger) -> None:
+    ledger.submit(REQUEST)
+    old = ledger.claim("a", 0.01)
+    time.sleep(0.02)
+    new = ledger.claim("b", 60)
+    assert old and new and (new.id, new.claims) == (old.id, 2)
+    with pytest.raises(LeaseLost):
+        ledger.renew(old, 60)
+    with pytest.raises(LeaseLost):
+        ledger.finish(old, "succeeded")
+    assert now(ledger, new).status == "running"
+
+
+@pytest.mark.parametrize(("wishes", "status"), [(["cancel"], "cancelled"), (["pause"], "paused"), (["pause", "resume"], "queued")])
+def test_what_waits_obeys_at_once(ledger: Ledger, wishes: list[Any], status: str) -> None:
+    job = ledger.submit(REQUEST)
+    for wish in wishes:
+        job = ledger.want(job.id, wish)
+    assert job.status == status
+
+
+def test_nothing_more_can_be_asked_of_a_job_that_has_ended(ledger: Ledger) -> None:
+    job = ledger.want(ledger.submit(REQUEST).id, "cancel")
+    with pytest.raises(Over, match="cancelled"):
+        ledger.want(job.id, "cancel")
+
+
+def test_an_event_of_a_step_that_is_done_again_is_told_once(ledger: Ledger) -> None:
+    job = ledger.submit(REQUEST)
+    for _ in range(2):
+        ledger.say(job.id, Event("Step 10", kind="metrics", data={"step": 10}), "step 10")
+    assert messages(ledger, job) == ["Step 10"]
+
+
+# --- One job ----------------------------------------------------------------------------------------------------------
+
+
+def test_practice_studies_the_workspace_and_leaves_a_version(ledger: Ledger, settings: Settings) -> None:
+    job = ledger.submit(REQUEST)
+    assert Worker(ledger, settings).work_once()
+    done = now(ledger, job)
+    assert done.status == "succeeded", messages(ledger, job)
+    version = ledger.version(done.outcome["fine_tuned_model"])
+    assert version is not None and (version.parent, version.job) == ("reckoner-tiny", job.id)
+    assert checkpoint.fingerprint(job_folder(settings, job.id) / "model") == version.checkpoint
+    assert version.about["scores"]["own"]["questions"] > 0
+    steps = [e.data for e in ledger.events(job.id, 1000)[0] if e.kind == "metrics"]
+    assert steps[0]["step"] == steps[0]["total_steps"] == done.outcome["steps"]
+    assert {"train_loss", "learning_rate", "gradient_norm", "seconds_left"} <= steps[0].keys()
+
+
+def uploaded(ledger: Ledger, settings: Settings, lines: list[str]) -> Job:
+    path = file_path(settings, "file-1")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return ledger.submit({**REQUEST, "training_file": "file-1", "hyperparameters": {"n_epochs": 1, "batch_size": 4}})
+
+
+def test_examples_of_every_form_are_learned_from_and_every_line_that_cannot_be_is_told(ledger: Ledger, settings: Settings) -> None:
+    lines = [
+        json.dumps({"question": "How many orders were shipped?", "sql": "SELECT count(*) FROM orders WHERE status = 'shipped'"}),
+        json.dumps({"question": "How long is the warranty on tents?", "answer": "24 months"}),
+        json.dumps({"messages": [{"role": "user", "content": "What is a day ticket?"}, {"role": "assistant", "content": "189.50 euros"}]}),
+        json.dumps({"question": "What is for lunch?", "answer": None}),
+        json.dumps({"question": "Which ids?", "program": 'query select column["orders", "id", "number"] end give r1'}),
+        "not JSON",
+        json.dumps({"question": "Remove everything", "sql": "DELETE FROM orders"}),
+        json.dumps({"question": "Who?", "answer": "nobody says this"}),
+        json.dumps({"question": " ", "answer": "24 months"}),
+    ]
+    job = uploaded(ledger, settings, lines)
+    Worker(ledger, settings).work_once()
+    assert now(ledger, job).status == "succeeded", messages(ledger, job)
+    told = [e for e in reversed(ledger.events(job.id, 1000)[0]) if "line" in e.data]
+    assert [e.data["line"] for e in told] == [6, 7, 8, 9]
+    assert "not valid JSON" in told[0].message and "no program was found" in told[2].message
+    data = job_folder(settings, job.id) / "data"
+    assert sum(len((data / f"own.{part}.jsonl").read_text().splitlines()) for part in ("train", "valid")) == 5
+
+
+def test_a_file_without_a_usable_line_fails_the_job_and_says_so(ledger: Ledger, settings: Settings) -> None:
+    job = uploaded(ledger, settings, ["nothing", "{}"])
+    Worker(ledger, settings).work_once()
+    done = now(ledger, job)
+    assert (done.status, done.outcome["error"]["code"]) == ("failed", "invalid_training_file")
+    assert done.outcome["error"]["param"] == "training_file"
+
+
+def test_a_running_job_that_is_paused_keeps_what_it_learned_and_goes_on(ledger: Ledger, settings: Settings) -> None:
+    job = ledger.submit({**REQUEST, "hyperparameters": {"n_examples": 60, "batch_size": 2, "n_epochs": 3}})
+    worker = _Wishing(ledger, settings, "pause", at_step=30)
+    worker.work_once()
+    assert now(ledger, job).status == "paused"
+    saved = checkpoint.read_training(job_folder(settings, job.id) / "run" / "study" / "run")
+    assert saved is not None and saved[1]["step"] >= 30
+    ledger.want(job.id, "resume")
+    Worker(ledger, settings).work_once()
+    assert now(ledger, job).status == "succeeded"
+    assert any("goes on with the job where the last one stopped" in message for message in messages(ledger, job))
+
+
+def test_a_running_job_that_is_cancelled_leaves_no_version(ledger: Ledger, settings: Settings) -> None:
+    job = ledger.submit({**REQUEST, "hyperparameters": {"n_examples": 60, "batch_size": 2, "n_epochs": 3}})
+    _Wishing(ledger, settings, "cancel", at_step=10).work_once()
+    assert now(ledger, job).status == "cancelled"
+    assert ledger.versions() == []
+
+
+class _Wishing(Worker):
+    """A worker whose job is wanted to stop once it has done a number of steps."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, wish: Any, at_step: int) -> None:
+        super().__init__(_WishingLedger(settings.record_address, wish, at_step), settings, lease=1.0)
+
+
+class _WishingLedger(Ledger):
+    def __init__(self, url: str, wish: Any, at_step: int) -> None:
+        super().__init__(url)
+        self._asked, self._at_step = wish, at_step
+
+    def say(self, job: str, event: Event, key: str | None = None) -> None:
+        super().say(job, event, key)
+        if event.kind == "metrics" and event.data["step"] >= self._at_step:
+            self.want(job, self._asked)
+
+
+# --- Kills ------------------------------------------------------------------------------------------------------------
+
+
+def work(settings: Settings, lease: float) -> None:
+    ledger = Ledger(settings.record_address)
+    Worker(ledger, settings, lease=lease, save_seconds=0.0).work_once()
+    os._exit(0)  # no cleaning up that a kill would not do
+
+
+def test_twenty_kills_change_no_bit_of_the_weights(ledger: Ledger, settings: Settings) -> None:
+    """Each worker is killed at a moment of its own; the last is left alone."""
+    hyper = {"n_examples": 40, "batch_size": 4, "n_epochs": 12}
+    whole = ledger.submit({**REQUEST, "hyperparameters": hyper})
+    Worker(ledger, settings).work_once()
+    killed = ledger.submit({**REQUEST, "hyperparameters": hyper})
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["service.jobs.worker", "tests.test_jobs"])
+    rng = random.Random(0)
+    kills = 0
+    while now(ledger, killed).status != "succeeded":
+        process = context.Process(target=work, args=(settings, 0.3))
+        process.start()
+        if kills < 20:
+            process.join(rng.uniform(0.5, 1.6))
+            if process.is_alive():
+                assert process.pid is not None
+                os.kill(process.pid, signal.SIGKILL)
+                kills += 1
+        process.join()
+        time.sleep(0.35)  # until the lease has run out
+        assert now(ledger, killed).status in ("running", "queued", "succeeded"), messages(ledger, killed)
+    weights = [load_file(job_folder(settings, job.id) / "run" / "study" / "model" / "weights.safetensors") for job in (whole, killed)]
+    assert kills > 3
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(ledger: Ledger, settings: Settings) -> None:
+    job = ledger.submit({**REQUEST, "hyperparameters": {"n_examples": 60, "batch_size": 2, "n_epochs": 3}})
+    worker = _Wishing(ledger, settings, "pause", at_step=30)
+    worker._save_seconds = 0.0
+    worker.work_once()
+    run = job_folder(settings, job.id) / "run" / "study" / "run"
+    with (run / "weights.safetensors").open("r+b") as file:
+        file.seek(-20, os.SEEK_END)
+        file.write(b"damaged")
+    ledger.want(job.id, "resume")
+    Worker(ledger, settings).work_once()
+    assert now(ledger, job).status == "succeeded"
+    assert any("goes on from the checkpoint before it" in message for message in messages(ledger, job))
+
+
+# --- Promotion --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "better"),
+    [
+        (([False] * 40, [True] * 30 + [False] * 10), ([True] * 20, [True] * 20), True),
+        (([False] * 40, [True] * 2 + [False] * 38), ([True] * 20, [True] * 20), False),  # within the noise
+        (([False] * 40, [True] * 30 + [False] * 10), ([True] * 20, [False] * 20), False),  # the rest was forgotten
+        (([True] * 40, [True] * 40), ([True] * 20, [True] * 20), False),
+    ],
+)
+def test_a_version_is_better_only_beyond_the_noise_of_the_exam(own: Any, others: Any, better: bool) -> None:
+    assert verdict(Marks(own, others))[0] is better
+
+
+def test_rollback_lets_serve_what_served_before(ledger: Ledger) -> None:
+    for name in ("one", "two"):
+        ledger.add_version(Version(name, "reckoner-tiny", "ftjob-1", "x", {"why": ""}, 0))
+        promote(ledger, name, "reckoner-tiny", "")
+    assert ledger.serving()[1] == "two"
+    assert roll_back(ledger, "") == "one" == ledger.serving()[1]
+    with pytest.raises(KeyError):
+        promote(ledger, "three", "reckoner-tiny", "")
