@@ -144,6 +144,13 @@ def read_training(directory: Path, warn: Callable[[str], None] = lambda text: No
         return found
 
 
+def step_back(directory: Path) -> int:
+    """Gives up the newest checkpoint of a run for the one before, or for the run's beginning; the step that is gone on from."""
+    shutil.rmtree(directory, ignore_errors=True)
+    found = read_training(directory)  # puts the one before in place
+    return int(found[1]["step"]) if found is not None else 0
+
+
 def _read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         state = json.loads((directory / "training.json").read_text(encoding="utf-8"))

@@ -17,13 +17,16 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+from models.watch import LayerSigns, LayerWatch
 
 Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
 Rule = Literal["adamw", "muon"]
@@ -55,6 +58,8 @@ class FitConfig:
     seed: int = 0
     save_seconds: float = 120.0
     validate_every: int = 500  # steps
+    watch_every: int = 0  # steps between two looks at every layer; 0 never looks
+    keep_best: bool = False  # end with the averaged weights that did best in validation, not with the last ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Progress:
     exact: float
     valid_loss: float | None = None
     valid_exact: float | None = None
+    layers: dict[str, LayerSigns] | None = None
 
 
 @dataclass(slots=True)
@@ -101,12 +107,14 @@ def fit(
     valid: Callable[[], Iterator[Any]] | None = None,
     save: Callable[[nn.Module, Run], None] | None = None,
     resume: Run | None = None,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[Progress], bool | None] = lambda progress: None,
     going: Callable[[], bool] = lambda: True,
     rank: int = 0,
     world: int = 1,
 ) -> nn.Module:
     """Trains `model` in place and returns it with the averaged weights.
+
+    `report` is told every step, and may say True for the run to end early.
 
     `save(model, run)` is called now and then on rank 0 with the raw weights in `model` and everything else in `run`. `going` is asked
     after every step whether to go on; where not, the run is saved and Interrupted raised.
@@ -116,10 +124,12 @@ def fit(
     parameters = list(model.parameters())
     working = model if config.precision == "float32" else copy.deepcopy(model).to(torch.bfloat16)
     averaged = [p.detach().clone() for p in parameters]
-    first, spent = 0, 0.0
+    best = [p.detach().clone() for p in parameters] if config.keep_best else []
+    first, spent, best_loss = 0, 0.0, math.inf
     if resume is not None:
         first, spent = resume.state["step"], resume.state["seconds"]
-        _restore(optimizers, averaged, parameters, resume.tensors)
+        best_loss = resume.state.get("best_loss") or math.inf
+        _restore(optimizers, {"average": averaged, "best": best}, parameters, resume.tensors)
     _refresh(working, model)
     began = last_saved = time.monotonic()
     running = {"loss": 0.0, "exact": 0.0}
@@ -129,16 +139,21 @@ def fit(
         rate = learning_rate(config, step)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = rate
-        value, metrics = loss(working, batches.at(step).to(device))
+        watch = LayerWatch(model) if config.watch_every and rank == 0 and (step + 1) % config.watch_every == 0 else None
+        with watch.forward(working) if watch else nullcontext():
+            value, metrics = loss(working, batches.at(step).to(device))
         model.zero_grad(set_to_none=True)
         value.backward()
         _take_gradients(working, model)
         if world > 1:
             _average_gradients(parameters, world)
+        if watch:
+            watch.gradients()
         norm = nn.utils.clip_grad_norm_(parameters, config.clip)
         for optimizer in optimizers:
             optimizer.step()
         _refresh(working, model)
+        layers = watch.updates() if watch else None
         decay = min(config.average, (1 + step) / (10 + step))
         with torch.no_grad():
             torch._foreach_lerp_(averaged, list[Tensor](parameters), 1 - decay)
@@ -146,24 +161,29 @@ def fit(
             running[name] = new if step == first else 0.98 * running[name] + 0.02 * new
         done = step + 1
         seconds = spent + time.monotonic() - began
-        progress = Progress(done, config.steps, seconds, running["loss"], rate, norm.item(), running["exact"])
+        progress = Progress(done, config.steps, seconds, running["loss"], rate, norm.item(), running["exact"], layers=layers)
         # once in a while: validate with the averaged weights
         if valid is not None and rank == 0 and (done % config.validate_every == 0 or done == config.steps):
             with swapped(parameters, averaged):
                 valid_loss, valid_exact = evaluate(model, loss, valid())
-            progress = Progress(**{**asdict(progress), "valid_loss": valid_loss, "valid_exact": valid_exact})
-        if rank == 0:
-            report(progress)
+            progress = replace(progress, valid_loss=valid_loss, valid_exact=valid_exact)
+            if config.keep_best and valid_loss < best_loss:
+                best_loss = valid_loss
+                torch._foreach_copy_(best, averaged)
+        enough = rank == 0 and bool(report(progress))
         # once in a while: save, so that a kill costs little
         stopped = rank == 0 and done < config.steps and not going()
         due = time.monotonic() - last_saved > config.save_seconds or done == config.steps or stopped
         if save is not None and rank == 0 and due:
-            save(model, Run(_keep(optimizers, averaged, parameters), {"step": done, "seconds": seconds, "config": asdict(config)}))
+            state = {"step": done, "seconds": seconds, "best_loss": best_loss if best_loss < math.inf else None, "config": asdict(config)}
+            save(model, Run(_keep(optimizers, {"average": averaged, "best": best}, parameters), state))
             last_saved = time.monotonic()
         if stopped:
             raise Interrupted(f"stopped after step {done} of {config.steps}")
+        if enough:
+            break
     with torch.no_grad():
-        for parameter, mean in zip(parameters, averaged, strict=True):
+        for parameter, mean in zip(parameters, best if best_loss < math.inf else averaged, strict=True):
             parameter.copy_(mean)
     return model
 
@@ -265,8 +285,8 @@ def _average_gradients(parameters: list[nn.Parameter], world: int) -> None:
         offset += parameter.numel()
 
 
-def _keep(optimizers: list[torch.optim.Optimizer], averaged: list[Tensor], parameters: list[nn.Parameter]) -> dict[str, Tensor]:
-    kept = {f"average.{i}": t.cpu() for i, t in enumerate(averaged)}
+def _keep(optimizers: list[torch.optim.Optimizer], copies: dict[str, list[Tensor]], parameters: list[nn.Parameter]) -> dict[str, Tensor]:
+    kept = {f"{name}.{i}": t.cpu() for name, tensors in copies.items() for i, t in enumerate(tensors)}
     for i, parameter in enumerate(parameters):
         for optimizer in (o for o in optimizers if parameter in o.state):
             for name, tensor in optimizer.state[parameter].items():
@@ -275,13 +295,14 @@ def _keep(optimizers: list[torch.optim.Optimizer], averaged: list[Tensor], param
 
 
 def _restore(
-    optimizers: list[torch.optim.Optimizer], averaged: list[Tensor], parameters: list[nn.Parameter], kept: dict[str, Tensor]
+    optimizers: list[torch.optim.Optimizer], copies: dict[str, list[Tensor]], parameters: list[nn.Parameter], kept: dict[str, Tensor]
 ) -> None:
     owner = {id(p): optimizer for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]}
     for name, tensor in kept.items():
         kind, index, *rest = name.split(".")
-        if kind == "average":
-            averaged[int(index)].copy_(tensor)
+        if kind in copies:
+            if copies[kind]:
+                copies[kind][int(index)].copy_(tensor)
         else:
             parameter = parameters[int(index)]
             on_device = tensor if rest[0] == "step" else tensor.to(parameter.device)

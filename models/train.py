@@ -76,10 +76,13 @@ class Recipe:
     precision: Precision = "float32"
     rule: Rule = "muon"
     save_seconds: float = 120.0
+    validate_every: int = 1000  # steps
+    watch_every: int = 0  # steps between two looks at every layer
+    keep_best: bool = False  # of each stage the weights that did best in validation
 
 
-Report = Callable[[str, Progress], None]
-"""Called with the stage's name and every step's progress."""
+Report = Callable[[str, Progress], bool | None]
+"""Called with the stage's name and every step's progress; True ends the stage early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +185,10 @@ def _worker(
         for source in held.values():
             yield from validation_batches(source, tokenizer, size=20, limit=100)
 
-    def log(progress: Progress) -> None:
+    def log(progress: Progress) -> bool | None:
         if progress.step % 20 == 0 or progress.valid_loss is not None:
             append_log(out / "log.jsonl", progress)
-        watching.report(stage.name, progress)
+        return watching.report(stage.name, progress)
 
     def save(current: torch.nn.Module, state: Run) -> None:
         try:
@@ -195,8 +198,8 @@ def _worker(
 
     config = FitConfig(
         steps=stage.steps, learning_rate=stage.learning_rate, final=stage.final, horizon=stage.horizon,
-        warmup=min(200, stage.steps // 20), rule=recipe.rule, precision=recipe.precision, seed=recipe.seed, validate_every=1000,
-        save_seconds=recipe.save_seconds,
+        warmup=min(200, stage.steps // 20), rule=recipe.rule, precision=recipe.precision, seed=recipe.seed,
+        save_seconds=recipe.save_seconds, validate_every=recipe.validate_every, watch_every=recipe.watch_every, keep_best=recipe.keep_best,
     )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
     fit(

@@ -18,7 +18,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from models.examples import Example, read_examples, write_examples
 from models.fit import Interrupted, Progress, fast_precision
 from models.stream import Chances, Mixing
 from models.train import Recipe, Stage, Watching, train
+from models.watch import Findings
 from retrieval.mentions import find_mentions
 from service.jobs.ledger import Event, Job, Ledger, Version
 from service.jobs.lines import Rejected, read_lines, split
@@ -49,7 +50,15 @@ _REGRESSION = 1_000_000  # an organisation that no training composes
 _EXAMINED = {"own": 150, "others": 60}  # questions, at most
 _RESAMPLES, _SURE = 2000, 0.95
 SAVE_SECONDS = 20.0  # between two checkpoints: what a kill costs at most
-_EVERY = 10  # steps between two events with numbers
+_EVERY = 10  # steps between two events with numbers, and between two looks at every layer
+_OWN = 0.8  # of what is learned from; the rest are other organisations
+_FEW = 100  # examples
+_MOST_HALVINGS = 4
+_ACTIONS = {
+    "none": "Learning goes on.",
+    "back": "The last good checkpoint is gone back to.",
+    "stop": "Learning ends here, and the best is kept.",
+}
 
 
 class JobError(Exception):
@@ -58,6 +67,10 @@ class JobError(Exception):
     def __init__(self, message: str, code: str, param: str | None = None) -> None:
         super().__init__(message)
         self.code, self.param = code, param
+
+
+class _StepBack(Exception):
+    """The run has become unstable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,39 +182,75 @@ class Training:
     def _train(self, counts: dict[str, int]) -> None:
         hyper = self.asked["hyperparameters"]
         batch = min(hyper.get("batch_size") or BATCH, counts["own.train"] + counts["composed.train"])
+        steps = max(1, round((hyper.get("n_epochs") or EPOCHS) * counts["own.train"] / (_OWN * batch)))
         rate = RATE * (hyper.get("learning_rate_multiplier") or 1.0)
-        steps = max(1, round((hyper.get("n_epochs") or EPOCHS) * 1.25 * counts["own.train"] / batch))
+        begun = {"steps": steps, "batch": batch, "learning_rate": rate}
+        self.say(f"Learning begins: {steps} steps of {batch} examples.", "begun", begun)
+        if counts["own.train"] < _FEW:
+            few = f"{counts['own.train']} examples are few: the model will hardly learn more than these very questions."
+            self.warn(few, "too little data", {"finding": "too little data", "action": "none"})
+        while True:
+            halvings = self._halvings()
+            try:
+                train(
+                    self.folder / "data", self.folder / "run", self._recipe(steps, batch, rate / 2**halvings), self._watching(), self.parent
+                )
+                return
+            except _StepBack as back:
+                if halvings == _MOST_HALVINGS:
+                    raise JobError(
+                        f"The learning rate was halved {halvings} times, and still: {back}", "unstable", "learning_rate_multiplier"
+                    ) from None
+                (self.folder / "halvings.partial").write_text(str(halvings + 1), encoding="utf-8")
+                (self.folder / "halvings.partial").rename(self.folder / "halvings")
+                step = checkpoint.step_back(self.folder / "run" / "study" / "run")
+                self.warn(f"Back to step {step}, and on from there at half the rate.", None, {"step": step, "halvings": halvings + 1})
+
+    def _halvings(self) -> int:
+        path = self.folder / "halvings"
+        return int(path.read_text(encoding="utf-8")) if path.exists() else 0
+
+    def _recipe(self, steps: int, batch: int, rate: float) -> Recipe:
         mixing = Mixing(Chances(0.2, 0.03, 0.5), Chances(0.2, 0.03, 0.0), 0.3, 0.7)
-        stage = Stage("study", {"own": 0.8, "composed": 0.2}, steps, batch, rate, 0.05, mixing)
+        stage = Stage("study", {"own": _OWN, "composed": 1 - _OWN}, steps, batch, rate, 0.05, mixing)
         _, about = checkpoint.read_config(self.parent)
-        recipe = Recipe(
-            about.get("size", "nano"),
-            stages=(stage,),
-            seed=self.asked["seed"],
-            processes=1,
-            device="cpu",
-            precision=fast_precision("cpu"),
-            save_seconds=self._save_seconds,
-        )
-        self.say(f"Learning begins: {steps} steps of {batch} examples.", "begun", {"steps": steps, "batch": batch, "learning_rate": rate})
+        return Recipe(
+            about.get("size", "nano"), stages=(stage,), seed=self.asked["seed"], processes=1, device="cpu", precision=fast_precision("cpu"),
+            save_seconds=self._save_seconds, validate_every=max(_EVERY, steps // 10), watch_every=_EVERY, keep_best=True,
+        )  # fmt: skip
 
-        def report(_: str, progress: Progress) -> None:
-            if progress.step % _EVERY == 0 or progress.valid_loss is not None or progress.step == steps:
+    def _watching(self) -> Watching:
+        findings = Findings()
+
+        def report(_: str, progress: Progress) -> bool:
+            if progress.step % _EVERY == 0 or progress.valid_loss is not None or progress.step == progress.steps:
                 self._metrics(progress)
+            actions = set()
+            for finding in findings.of(progress.loss, progress.gradient, progress.layers, progress.valid_loss):
+                self.warn(
+                    f"{finding.name.capitalize()}: {finding.sentence} {_ACTIONS[finding.action]}", f"{finding.name} {progress.step}",
+                    {"finding": finding.name, "action": finding.action, "step": progress.step},
+                )  # fmt: skip
+                actions.add(finding.action)
+                if finding.action == "back":
+                    raise _StepBack(finding.sentence)
+            return "stop" in actions
 
-        train(self.folder / "data", self.folder / "run", recipe, Watching(report, self.warn, self.going), self.parent)
+        return Watching(report, self.warn, self.going)
 
     def _metrics(self, progress: Progress) -> None:
         left = progress.seconds / progress.step * (progress.steps - progress.step)
-        data = {
+        data: dict[str, Any] = {
             "step": progress.step, "total_steps": progress.steps, "train_loss": progress.loss, "train_mean_token_accuracy": progress.exact,
             "learning_rate": progress.rate, "gradient_norm": progress.gradient, "seconds": round(progress.seconds, 1),
             "seconds_left": round(left, 1),
         }  # fmt: skip
         if progress.valid_loss is not None:
             data |= {"valid_loss": progress.valid_loss, "valid_mean_token_accuracy": progress.valid_exact or 0.0}
+        if progress.layers is not None:
+            data["layers"] = {name: asdict(signs) for name, signs in progress.layers.items()}
         message = f"Step {progress.step}/{progress.steps}: training loss={progress.loss:.4f}"
-        self.ledger.say(self.job.id, Event(message, "info", "metrics", data), f"step {progress.step}")
+        self.ledger.say(self.job.id, Event(message, "info", "metrics", _finite(data)), f"step {progress.step}")
         self.ledger.note(self.job, {"step": progress.step, "steps": progress.steps, "estimated_finish": int(time.time() + left)})
 
     # --- Examination --------------------------------------------------------------------------------------------------
@@ -291,6 +340,13 @@ def job_folder(settings: Settings, job: str) -> Path:
 
 def file_path(settings: Settings, id: str) -> Path:
     return settings.workspace / "files" / id
+
+
+def _finite(data: Any) -> Any:
+    """JSON has no word for what is no number."""
+    if isinstance(data, dict):
+        return {name: _finite(value) for name, value in data.items()}
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def _same(program: Any, example: Example, router: Router | None) -> bool:
