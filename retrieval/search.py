@@ -97,6 +97,11 @@ def passage_text(passage: StoredPassage | PassageDraft) -> str:
     return f"{passage.full_title}\n{passage.text}"
 
 
+def as_shown(passage: StoredPassage) -> Passage:
+    """The passage as evidence, with the numbers and dates that it says."""
+    return Passage(str(passage.id), passage.full_title, passage.text, find_mentions(passage.text))
+
+
 def _fuse(lexical: list[tuple[int, float]], dense: list[tuple[int, float]], lexical_weight: float) -> dict[int, float]:
     # BM25 is 0 for a passage without the words. Cosines crowd together well above 0, so they count from the lowest found.
     lowest = min((score for _, score in dense), default=0.0) if len(dense) > 1 else 0.0
@@ -112,5 +117,5 @@ def _hit(
     passage: StoredPassage, score: float,
     lexical_rank: int | None, lexical_score: float | None, dense_rank: int | None, dense_score: float | None,
 ) -> Hit:  # fmt: skip
-    shown = Passage(str(passage.id), passage.full_title, passage.text, find_mentions(passage.text))
+    shown = as_shown(passage)
     return Hit(passage.id, passage.document, passage.start, passage.end, shown, score, lexical_rank, lexical_score, dense_rank, dense_score)

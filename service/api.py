@@ -20,14 +20,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import errors, schemas, streaming
 from service.answering import Answer, Answering
 from service.engine import Draining, Engine
-from service.errors import NotFound, TooLarge
+from service.bodies import described, read_json
+from service.errors import NotFound
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
@@ -60,9 +60,9 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.add_middleware(_RequestIds)
     errors.install(app)
-    app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=_body(ResponsesRequest))
-    app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=_body(ChatRequest))
-    app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=_body(EmbeddingsRequest))
+    app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))
+    app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=described(ChatRequest))
+    app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=described(EmbeddingsRequest))
     if ledger is not None:
         JobsWeb(ledger, serving, settings).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
@@ -84,7 +84,7 @@ class _Web:
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
-        asked = schemas.read_request(ResponsesRequest, await self._json(request))
+        asked = schemas.read_request(ResponsesRequest, await self._body(request))
         id, name, future = await self._submit(asked.model, asked.input, "input")
         begun = schemas.response_begun(id, asked, name)
 
@@ -96,7 +96,7 @@ class _Web:
         return JSONResponse(finished(await asyncio.wrap_future(future)))
 
     async def complete(self, request: Request) -> Response:
-        asked = schemas.read_request(ChatRequest, await self._json(request))
+        asked = schemas.read_request(ChatRequest, await self._body(request))
         id, name, future = await self._submit(asked.model, asked.messages, "messages")
 
         def finished(answer: Answer) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class _Web:
         return JSONResponse(finished(await asyncio.wrap_future(future)))
 
     async def embed(self, request: Request) -> Response:
-        asked = schemas.read_request(EmbeddingsRequest, await self._json(request))
+        asked = schemas.read_request(EmbeddingsRequest, await self._body(request))
         if self.embedder is None or asked.model not in (None, EMBEDDER):
             raise NotFound(f"There is no embedder here of the name {asked.model!r}.", "model_not_found", "model")
         embedder, texts = self.embedder, schemas.texts_of(asked, _MOST_TEXTS)
@@ -157,7 +157,8 @@ class _Web:
     async def _submit(self, model: str | None, messages: Any, param: str) -> tuple[str, str, Future[Answer]]:
         """The id of the answer, the name of the model, and the answer to come."""
         # A version that is named for the first time is loaded, which takes a moment.
-        name, answering = await asyncio.to_thread(self.serving.named, model)
+        found = self.serving.ready(model)
+        name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
         return id, name, self.engine.submit(answering, question, id)
@@ -166,12 +167,8 @@ class _Web:
         self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
         return answer
 
-    async def _json(self, request: Request) -> object:
-        content = await _read(request, self.settings.max_body_bytes)
-        try:
-            return json.loads(content, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
+    async def _body(self, request: Request) -> object:
+        return await read_json(request, self.settings.max_body_bytes)
 
     def _kept(self, id: str) -> bytes:
         found = _ANSWER_ID.fullmatch(id)
@@ -254,26 +251,3 @@ class _RequestIds:
 def _stream(events: AsyncIterator[bytes]) -> StreamingResponse:
     """A proxy that collected events before it passed them on would defeat their purpose."""
     return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come."""
-    message = f"The body is larger than {limit} bytes."
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:18]) > limit:
-        raise TooLarge(message)
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise TooLarge(message)
-    return bytes(content)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _body(kind: type[BaseModel]) -> dict[str, Any]:
-    """The body in the OpenAPI description. We read it ourselves, to say what is wrong with it in OpenAI's words."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}

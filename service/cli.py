@@ -57,9 +57,10 @@ def serve(
     from service.jobs.worker import Workers
 
     settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
-    app_ = create_app(open_answering(settings), settings, Ledger(settings.record_address))
+    ledger = Ledger(settings.record_address)
+    app_ = create_app(open_answering(settings), settings, ledger)
     say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
-    with Workers(settings, settings.training_jobs):
+    with Workers(ledger, settings, settings.training_jobs):
         uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
 
 

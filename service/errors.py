@@ -20,20 +20,20 @@ from tools.errors import DatabaseError
 _log = logging.getLogger("reckoner.api")
 
 
-class NotFound(Exception):
+class _Coded(Exception):
+    """`code` says to a program what is wrong, `param` with which part of the request."""
+
+    def __init__(self, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+class NotFound(_Coded):
     """A model or an answer that is not here."""
 
-    def __init__(self, message: str, code: str, param: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.param = code, param
 
-
-class Conflict(Exception):
+class Conflict(_Coded):
     """What is asked for contradicts how things stand. Clients retry a 409 unless they are told not to."""
-
-    def __init__(self, message: str, code: str, param: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.param = code, param
 
 
 class TooLarge(Exception):

@@ -1,4 +1,4 @@
-"""Files and fine-tuning jobs over HTTP, in OpenAI's shapes, and what OpenAI has no word for: promotion, rollback, corrections.
+"""Files and fine-tuning jobs over HTTP, in OpenAI's shapes, and what OpenAI has no word for: promotion and rollback.
 
 `training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import random
 import uuid
 from collections.abc import Mapping
@@ -21,8 +20,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from service.bodies import announced_bytes, described, read_json
 from service.errors import Conflict, NotFound, TooLarge
-from service.jobs.ledger import OVER, Event, File, Job, Ledger, Over
+from service.jobs.ledger import Event, File, Job, Ledger, Over
 from service.jobs.training import file_path
 from service.schemas import InvalidRequest
 from service.serving import ALIAS, Serving, promote, roll_back
@@ -80,13 +80,12 @@ class JobsWeb:
         self.ledger, self.serving, self.settings = ledger, serving, settings
 
     def install(self, app: FastAPI) -> None:
-        body = {"requestBody": {"required": True, "content": {"application/json": {"schema": JobRequest.model_json_schema()}}}}
         app.add_api_route("/v1/files", self.upload, methods=["POST"])
         app.add_api_route("/v1/files", self.files, methods=["GET"])
         app.add_api_route("/v1/files/{id}", self.file, methods=["GET"])
         app.add_api_route("/v1/files/{id}/content", self.content, methods=["GET"])
         app.add_api_route("/v1/files/{id}", self.drop_file, methods=["DELETE"])
-        app.add_api_route("/v1/fine_tuning/jobs", self.submit, methods=["POST"], openapi_extra=body)
+        app.add_api_route("/v1/fine_tuning/jobs", self.submit, methods=["POST"], openapi_extra=described(JobRequest))
         app.add_api_route("/v1/fine_tuning/jobs", self.jobs, methods=["GET"])
         app.add_api_route("/v1/fine_tuning/jobs/{id}", self.job, methods=["GET"])
         app.add_api_route("/v1/fine_tuning/jobs/{id}/events", self.events, methods=["GET"])
@@ -100,8 +99,7 @@ class JobsWeb:
 
     async def upload(self, request: Request) -> Response:
         limit = self.settings.max_upload_bytes
-        announced = request.headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced[:18]) > limit + _CHUNK:
+        if announced_bytes(request) > limit + _CHUNK:
             raise TooLarge(f"A file may have at most {limit} bytes.")
         try:
             async with request.form(max_files=1, max_fields=10) as form:
@@ -172,7 +170,7 @@ class JobsWeb:
     # --- Jobs ---------------------------------------------------------------------------------------------------------
 
     async def submit(self, request: Request) -> dict[str, Any]:
-        asked = _read(await _body(request, self.settings.max_body_bytes))
+        asked = _read(await read_json(request, self.settings.max_body_bytes))
         if asked.hyperparameters and asked.method:
             raise InvalidRequest("Hyperparameters stand in 'method' or at the top, not in both.", "hyperparameters", "invalid_value")
         hyper = asked.hyperparameters or (asked.method or _Method.model_validate({})).supervised.hyperparameters
@@ -201,9 +199,8 @@ class JobsWeb:
 
     async def _require_alone(self, model: str) -> None:
         """Two jobs that go on from one model would make two rivals of it, of which the second to end would undo the first."""
-        jobs, _ = await asyncio.to_thread(self.ledger.jobs, 1000)
-        for job in jobs:
-            if job.request["model"] == model and job.status not in OVER:
+        for job in await asyncio.to_thread(self.ledger.unfinished):
+            if job.request["model"] == model:
                 raise Conflict(f"The job {job.id} goes on from {model!r} already; wait for it, or cancel it.", "job_exists", "model")
 
     async def jobs(self, request: Request) -> dict[str, Any]:
@@ -293,18 +290,6 @@ def _read(body: object) -> JobRequest:
             "unknown_parameter" if first["type"] == "extra_forbidden" else "invalid_hyperparameter" if name in _RANGES else "invalid_type"
         )
         raise InvalidRequest(f"Invalid value for {name or 'the body'!r}: {first['msg']}.", name or None, code) from None
-
-
-async def _body(request: Request, limit: int) -> object:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.")
-    try:
-        return json.loads(bytes(content))
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
 
 
 def _page(request: Request, most: int) -> tuple[int, str | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.terminal import JsonOption, ModelOption, SampleOption, WorkspaceOption, say, settings_of
+from service.terminal import JsonOption, ModelOption, SampleOption, WorkspaceOption, learning_bar, say, settings_of
 
 if TYPE_CHECKING:
     from service.jobs.ledger import Job, Ledger
@@ -30,9 +30,7 @@ IdArgument = Annotated[str, typer.Argument(help="The job, as `reckoner jobs list
 def submit(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSONL of examples; practice without one.")] = None,
     suffix: Annotated[str, typer.Option(help="A word for the new model's name.")] = "",
-    epochs: Annotated[
-        float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2")
-    ] = None,
+    epochs: Annotated[float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2")] = None,
     n_examples: Annotated[int | None, typer.Option(min=20, max=50_000, help="Questions that practice makes.", show_default="3000")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.", show_default="drawn")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,
@@ -185,15 +183,10 @@ def _shown(job: Job) -> dict[str, Any]:
 
 def _follow(ledger: Ledger, id: str) -> None:
     """A bar while the job learns, and each of its messages as it comes."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from service.jobs.ledger import OVER
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
     seen: set[str] = set()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with learning_bar() as bar:
         task = bar.add_task("waiting", total=None, state="")
         valid = ""
         while True:
@@ -210,7 +203,7 @@ def _follow(ledger: Ledger, id: str) -> None:
                     state = f"loss {event.data['train_loss']:.3f}{valid}  {left:.0f} min left"
                     bar.update(task, description="learning", completed=event.data["step"], total=event.data["total_steps"], state=state)
                 else:
-                    (bar.console.print if console.is_terminal else say)(event.message)
+                    (bar.console.print if bar.console.is_terminal else say)(event.message)
             if job.status in OVER or job.status == "paused":
                 break
             time.sleep(_LOOK)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError, read_config
@@ -34,7 +36,7 @@ class Serving:
 
     def __init__(self, answering: Answering, ledger: Ledger | None = None) -> None:
         self.base, self.ledger = answering, ledger
-        self.base_name = model_name(answering)
+        self.base_name = _name(answering.answerer.about)
         self._current, self._name, self._seen = answering, self.base_name, 0
         self._ready: OrderedDict[str, Answering] = OrderedDict()
         self._lock, self._stopping = threading.Lock(), threading.Event()
@@ -48,13 +50,17 @@ class Serving:
         with self._lock:
             return self._name, self._current
 
-    def named(self, name: str | None) -> tuple[str, Answering]:
-        """The model of this name, loaded if need be. Raises UnknownModel."""
+    def ready(self, name: str | None) -> tuple[str, Answering] | None:
+        """The model of this name where that is the one that serves or the one of the settings, without a look into the ledger."""
         serving = self.current
         if name in (None, ALIAS, serving[0]):
             return serving
-        if name == self.base_name:
-            return self.base_name, self.base
+        return (self.base_name, self.base) if name == self.base_name else None
+
+    def named(self, name: str | None) -> tuple[str, Answering]:
+        """The model of this name, loaded if need be. Raises UnknownModel."""
+        if (found := self.ready(name)) is not None:
+            return found
         assert name is not None
         version = self.ledger.version(name) if self.ledger is not None else None
         if version is None:
@@ -122,15 +128,14 @@ class Serving:
         return loaded
 
 
-def model_name(answering: Answering) -> str:
-    """ "reckoner-nano": the product and the size of the checkpoint that serves."""
-    size = answering.answerer.about.get("size")
-    return f"{ALIAS}-{size}" if size else ALIAS
-
-
 def base_name(model: Path) -> str:
     """The name of the model of the settings, without loading it. Raises CheckpointError."""
-    size = read_config(model)[1].get("size")
+    return _name(read_config(model)[1])
+
+
+def _name(about: Mapping[str, Any]) -> str:
+    """ "reckoner-nano": the product and the size of the checkpoint."""
+    size = about.get("size")
     return f"{ALIAS}-{size}" if size else ALIAS
 
 

@@ -77,18 +77,23 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
-@contextmanager
-def training_bar() -> Iterator[tuple[Any, Any]]:
-    """A bar for each stage with loss, validation and time left; a line now and then where stderr is not a terminal."""
+def learning_bar() -> Progress:
+    """A bar on stderr whose tasks have a `state`: loss, validation, time left; nothing where stderr is not a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+@contextmanager
+def training_bar() -> Iterator[tuple[Any, Any]]:
+    """A bar for each stage with loss, validation and time left; a line now and then where stderr is not a terminal."""
     tasks: dict[str, Any] = {}
     checked: dict[str, str] = {}
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    with learning_bar() as bar:
+        console = bar.console
 
         def report(stage: str, p: Any) -> None:
             if p.valid_loss is not None:

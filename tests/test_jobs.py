@@ -17,14 +17,12 @@ import torch
 from safetensors.torch import load_file
 
 from models import checkpoint
-from models.calibration import Calibration
-from models.transformer import ModelConfig, Transformer
 from service.jobs.ledger import Event, Job, LeaseLost, Ledger, Over, Version
 from service.jobs.training import Marks, file_path, job_folder, verdict
 from service.jobs.worker import Worker
 from service.serving import promote, roll_back
 from service.settings import Settings
-from tests.workspaces import tiny_workspace, tokenizer
+from tests.workspaces import tiny_workspace, untrained_checkpoint
 
 REQUEST: dict[str, Any] = {
     "model": "reckoner-tiny", "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
@@ -35,12 +33,7 @@ REQUEST: dict[str, Any] = {
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A workspace with a database, two documents, and a model that has learned nothing."""
-    torch.manual_seed(0)
-    words = tokenizer()
-    shape = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1)
-    checkpoint.save(tmp_path / "base", Transformer(shape), shape, words, {"size": "tiny"})
-    Calibration().save(tmp_path / "base")
-    workspace, settings = tiny_workspace(tmp_path, model=tmp_path / "base")
+    workspace, settings = tiny_workspace(tmp_path, model=untrained_checkpoint(tmp_path / "base"))
     workspace.close()
     return settings
 

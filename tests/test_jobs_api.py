@@ -12,12 +12,8 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-import torch
 
-from models import checkpoint
 from models.answerer import Answerer
-from models.calibration import Calibration
-from models.transformer import ModelConfig, Transformer
 from service.answering import Answering
 from service.api import create_app
 from service.jobs.ledger import Ledger, Version
@@ -25,7 +21,7 @@ from service.jobs.training import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
 from tests.test_api import Server
-from tests.workspaces import TENTS, tiny_workspace, tokenizer
+from tests.workspaces import TENTS, tiny_workspace, untrained_checkpoint
 
 LINES = b"\n".join(json.dumps({"question": q, "answer": a}).encode() for q, a in ((TENTS, "24 months"), ("And boots?", "6 months")))
 
@@ -33,12 +29,7 @@ LINES = b"\n".join(json.dumps({"question": q, "answer": a}).encode() for q, a in
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("jobs")
-    torch.manual_seed(0)
-    words = tokenizer()
-    shape = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1)
-    checkpoint.save(folder / "base", Transformer(shape), shape, words, {"size": "tiny"})
-    Calibration().save(folder / "base")
-    workspace, settings = tiny_workspace(folder, model=folder / "base", max_upload_bytes=5000)
+    workspace, settings = tiny_workspace(folder, model=untrained_checkpoint(folder / "base"), max_upload_bytes=5000)
     workspace.close()
     return settings
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from models import checkpoint
 from models.answerer import Answerer
 from models.calibration import Calibration
 from models.decode import Candidate
@@ -101,6 +102,14 @@ def untrained() -> Answerer:
     words = tokenizer()
     config = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
     return Answerer(Transformer(config), words, {"size": "tiny"}, Calibration(), "untrained")
+
+
+def untrained_checkpoint(folder: Path) -> Path:
+    """The same network as a checkpoint."""
+    answerer = untrained()
+    checkpoint.save(folder, answerer.model, answerer.model.config, answerer.tokenizer, answerer.about)
+    answerer.calibration.save(folder)
+    return folder
 
 
 @cache

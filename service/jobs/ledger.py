@@ -177,11 +177,18 @@ class Ledger:
     def jobs(self, limit: int, after: str | None = None) -> tuple[list[Job], bool]:
         """The latest first, those older than `after`; and whether there are more. Raises KeyError where `after` is no job."""
         with self._storage.transaction() as connection:
-            query = select(_jobs).order_by(_jobs.c.number.desc())
-            if after is not None:
-                query = query.where(_jobs.c.number < _number(connection, _jobs, after))
-            rows = list(connection.execute(query.limit(limit + 1)))
-        return [_job(row) for row in rows[:limit]], len(rows) > limit
+            rows, more = _page(connection, select(_jobs), _jobs, limit, None if after is None else _number(connection, _jobs, after))
+        return [_job(row) for row in rows], more
+
+    def unfinished(self) -> list[Job]:
+        with self._storage.transaction() as connection:
+            rows = connection.execute(select(_jobs).where(_jobs.c.status.not_in(OVER)).order_by(_jobs.c.number))
+            return [_job(row) for row in rows]
+
+    def waits(self) -> bool:
+        """Whether there is a job that `claim` would give."""
+        with self._storage.transaction() as connection:
+            return connection.scalar(select(_jobs.c.number).where(_free(time.time())).limit(1)) is not None
 
     def waiting_before(self, job: Job) -> int:
         with self._storage.transaction() as connection:
@@ -192,7 +199,7 @@ class Ledger:
     def claim(self, owner: str, seconds: float) -> Job | None:
         """The oldest job that waits, or whose worker is gone, now under a lease of `owner`; None where there is nothing to do."""
         now = time.time()
-        free = or_(_jobs.c.status == "queued", (_jobs.c.status == "running") & (_jobs.c.lease < now))
+        free = _free(now)
         with self._storage.transaction(writes=True) as connection:
             for (id,) in list(connection.execute(select(_jobs.c.id).where(free).order_by(_jobs.c.number))):
                 # Looked at again in the update itself: where several may write at once, one of them changes the row.
@@ -264,18 +271,13 @@ class Ledger:
 
     def events(self, job: str, limit: int, after: str | None = None) -> tuple[list[Event], bool]:
         """The latest first, those older than `after`; and whether there are more. Raises KeyError where `after` is no event."""
+        number = None if after is None else after.removeprefix("ftevent-")
+        if number is not None and not number.isdecimal():
+            raise KeyError(after)
+        before = None if number is None else int(number)
         with self._storage.transaction() as connection:
-            query = select(_events).where(_events.c.job == job).order_by(_events.c.number.desc())
-            if after is not None:
-                number = after.removeprefix("ftevent-")
-                if not number.isdecimal():
-                    raise KeyError(after)
-                query = query.where(_events.c.number < int(number))
-            rows = list(connection.execute(query.limit(limit + 1)))
-        found = [
-            Event(row.message, row.level, row.kind, json.loads(row.data), row.created, f"ftevent-{row.number}") for row in rows[:limit]
-        ]
-        return found, len(rows) > limit
+            rows, more = _page(connection, select(_events).where(_events.c.job == job), _events, limit, before)
+        return [Event(row.message, row.level, row.kind, json.loads(row.data), row.created, f"ftevent-{row.number}") for row in rows], more
 
     # --- Files --------------------------------------------------------------------------------------------------------
 
@@ -292,13 +294,9 @@ class Ledger:
 
     def files(self, limit: int, after: str | None = None, purpose: str | None = None) -> tuple[list[File], bool]:
         with self._storage.transaction() as connection:
-            query = select(_files).order_by(_files.c.number.desc())
-            if purpose is not None:
-                query = query.where(_files.c.purpose == purpose)
-            if after is not None:
-                query = query.where(_files.c.number < _number(connection, _files, after))
-            rows = list(connection.execute(query.limit(limit + 1)))
-        return [_file(row) for row in rows[:limit]], len(rows) > limit
+            query = select(_files) if purpose is None else select(_files).where(_files.c.purpose == purpose)
+            rows, more = _page(connection, query, _files, limit, None if after is None else _number(connection, _files, after))
+        return [_file(row) for row in rows], more
 
     def drop_file(self, id: str) -> bool:
         with self._storage.transaction(writes=True) as connection:
@@ -342,6 +340,19 @@ class Ledger:
             return [
                 (row.version, row.created, row.reason) for row in connection.execute(select(_serving).order_by(_serving.c.number.desc()))
             ]
+
+
+def _free(now: float) -> Any:
+    """Whether a job's row may be claimed: it waits, or its worker's lease has run out."""
+    return or_(_jobs.c.status == "queued", (_jobs.c.status == "running") & (_jobs.c.lease < now))
+
+
+def _page(connection: Any, query: Any, table: Table, limit: int, before: int | None) -> tuple[list[Any], bool]:
+    """The latest rows first, of those with a number below `before`; and whether there are more."""
+    if before is not None:
+        query = query.where(table.c.number < before)
+    rows = list(connection.execute(query.order_by(table.c.number.desc()).limit(limit + 1)))
+    return rows[:limit], len(rows) > limit
 
 
 def _held(job: Job) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -31,7 +31,7 @@ from models.fit import Interrupted, Progress, fast_precision
 from models.stream import Chances, Mixing
 from models.train import Recipe, Stage, Watching, train
 from models.watch import Findings
-from retrieval.mentions import find_mentions
+from retrieval.search import as_shown
 from service.jobs.ledger import Event, Job, Ledger, Version
 from service.jobs.lines import Rejected, read_lines, split
 from service.practice.study import Study
@@ -40,7 +40,7 @@ from service.prepare.composed import composed_examples
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.errors import ToolError
-from tools.language import LanguageError, Passage
+from tools.language import LanguageError
 from tools.router import Router
 
 BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
@@ -80,9 +80,6 @@ class Marks:
     own: tuple[list[bool], list[bool]]
     others: tuple[list[bool], list[bool]]
 
-    def to_json(self) -> dict[str, Any]:
-        return {"own": list(self.own), "others": list(self.others)}
-
 
 class Training:
     """Does `job` in `folder`. `going` is asked at every step whether to go on."""
@@ -107,11 +104,13 @@ class Training:
             workspace.close()
         return self._register(counts, marks)
 
-    def say(self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None) -> None:
-        self.ledger.say(self.job.id, Event(message, data=data or {}), key)
+    def say(
+        self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None, level: Literal["info", "warn"] = "info"
+    ) -> None:
+        self.ledger.say(self.job.id, Event(message, level, data=data or {}), key)
 
     def warn(self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None) -> None:
-        self.ledger.say(self.job.id, Event(message, "warn", data=data or {}), key)
+        self.say(message, key, data, "warn")
 
     # --- Examples -----------------------------------------------------------------------------------------------------
 
@@ -136,7 +135,7 @@ class Training:
 
     def _practice(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
         studies = [Study.of_file(database.path) for database in workspace.databases.values()]
-        passages = [Passage(str(p.id), p.full_title, p.text, find_mentions(p.text)) for p in workspace.record.passages()]
+        passages = [as_shown(passage) for passage in workspace.record.passages()]
         if not studies and not passages:
             raise JobError("There is nothing to study: no database is connected and no document is indexed.", "nothing_to_study")
         self.say("Making questions from the connected databases and documents.", "practice")
@@ -201,8 +200,7 @@ class Training:
                     raise JobError(
                         f"The learning rate was halved {halvings} times, and still: {back}", "unstable", "learning_rate_multiplier"
                     ) from None
-                (self.folder / "halvings.partial").write_text(str(halvings + 1), encoding="utf-8")
-                (self.folder / "halvings.partial").rename(self.folder / "halvings")
+                _write_whole(self.folder / "halvings", str(halvings + 1))
                 step = checkpoint.step_back(self.folder / "run" / "study" / "run")
                 self.warn(f"Back to step {step}, and on from there at half the rate.", None, {"step": step, "halvings": halvings + 1})
 
@@ -266,9 +264,7 @@ class Training:
                 answerer = Answerer.load(folder)
                 rights.append((self._right(answerer, own, workspace.router), self._right(answerer, others, None)))
             marks = Marks((rights[0][0], rights[1][0]), (rights[0][1], rights[1][1]))
-            partial = path.with_suffix(".partial")
-            partial.write_text(json.dumps(marks.to_json()), encoding="utf-8")
-            partial.rename(path)
+            _write_whole(path, json.dumps(asdict(marks)))
         read = json.loads(path.read_text(encoding="utf-8"))
         return Marks(tuple(read["own"]), tuple(read["others"]))  # type: ignore[arg-type]
 
@@ -340,6 +336,13 @@ def job_folder(settings: Settings, job: str) -> Path:
 
 def file_path(settings: Settings, id: str) -> Path:
     return settings.workspace / "files" / id
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """The file is there with all of the text, or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(path)
 
 
 def _finite(data: Any) -> Any:

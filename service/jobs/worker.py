@@ -168,10 +168,11 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 class Workers:
-    """Worker processes beside the API. One that dies is started again; all end with the process that started them."""
+    """Worker processes beside the API, at most `count`: each is started when a job waits, does it and ends, so that a service that only
+    answers keeps no second copy of PyTorch. A job whose worker dies waits again; all end with the process that started them."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
-        self._settings, self._context = settings, multiprocessing.get_context("spawn")
+    def __init__(self, ledger: Ledger, settings: Settings, count: int) -> None:
+        self._ledger, self._settings, self._context = ledger, settings, multiprocessing.get_context("spawn")
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._keep_one, name="worker keeper", daemon=True) for _ in range(count)]
 
@@ -186,7 +187,9 @@ class Workers:
             thread.join()
 
     def _keep_one(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.wait(_POLL):
+            if not self._job_waits():
+                continue
             process = self._context.Process(target=main, args=(self._settings, os.getpid()), daemon=True)
             process.start()
             while process.is_alive() and not self._stopping.is_set():
@@ -195,15 +198,21 @@ class Workers:
                 process.terminate()  # it lets go of its job after the step at hand
                 process.join(_PATIENCE)
                 process.kill()
-            elif not self._stopping.is_set():
-                _log.error("a worker died with exit code %s; another is started", process.exitcode)
-                self._stopping.wait(_POLL)
+            elif process.exitcode:
+                _log.error("a worker died with exit code %s", process.exitcode)
+
+    def _job_waits(self) -> bool:
+        try:
+            return self._ledger.waits()
+        except RecordError as error:
+            _log.warning("the ledger cannot be read: %s", error)
+            return False
 
 
 def main(settings: Settings, parent: int | None = None) -> None:
     """A worker as a process of its own, until SIGTERM or SIGINT: it then lets go of its job after the step at hand.
 
-    It also stops when `parent`, the process that started it, is there no more.
+    With `parent`, the process that started it, it does one job, and stops when that process is there no more.
     """
     ledger = Ledger(settings.record_address)
     worker = Worker(ledger, settings)
@@ -217,7 +226,10 @@ def main(settings: Settings, parent: int | None = None) -> None:
     signal.signal(signal.SIGINT, stop)
     os.nice(10)  # answering goes before learning
     try:
-        worker.run()
+        if parent is None:
+            worker.run()
+        else:
+            worker.work_once()
     finally:
         ledger.close()
 

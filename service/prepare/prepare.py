@@ -22,9 +22,8 @@ from tempfile import TemporaryDirectory
 from rich.progress import Progress
 
 from models.examples import Example, read_examples, write_examples
-from retrieval.mentions import find_mentions
 from retrieval.record import Record
-from retrieval.search import Searcher
+from retrieval.search import Searcher, as_shown
 from service.practice.arithmetic import arithmetic_practice
 from service.prepare.composed import composed_examples
 from service.prepare.geography import geography_examples
@@ -39,7 +38,6 @@ from service.prepare.wikisql import wikisql_examples
 from service.prepare.written import ORGANISATIONS, PROBLEMS, write_workspace, written_examples
 from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
-from tools.language import Passage
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
 _ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 4_800  # examples made
@@ -231,7 +229,7 @@ def _workspace(data: Path, out: Path, progress: Progress | None) -> Prepared:
     with TemporaryDirectory() as folder:
         (books,) = prepare_sample(Path(folder)).values()
         record = Record(f"sqlite:///{folder}/record.sqlite")
-        passages = [Passage(str(p.id), p.full_title, p.text, find_mentions(p.text)) for p in record.passages()]
+        passages = [as_shown(passage) for passage in record.passages()]
         examples = list(workspace_examples(Searcher(record), passages, [Study.of_file(books)], _WORKSPACE, seed=0))
         record.close()
     train = write_examples(out / "workspace.train.jsonl", (e for e in examples if not _asked_in_validation(e)))

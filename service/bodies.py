@@ -1,0 +1,48 @@
+"""Bodies of requests: read within a limit, and described for OpenAPI. We read them ourselves, to say what is wrong in OpenAI's words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from service.errors import TooLarge
+from service.schemas import InvalidRequest
+
+
+async def read_json(request: Request, limit: int) -> object:
+    """Raises TooLarge, and InvalidRequest for what is not JSON."""
+    try:
+        return json.loads(await _read(request, limit), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
+
+
+def announced_bytes(request: Request) -> int:
+    """How large the body is by what its header says; 0 where it says nothing."""
+    announced = request.headers.get("content-length", "0")
+    return int(announced[:18]) if announced.isdecimal() else 0
+
+
+def described(kind: type[BaseModel]) -> dict[str, Any]:
+    """The body in the OpenAPI description."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come."""
+    message = f"The body is larger than {limit} bytes."
+    if announced_bytes(request) > limit:
+        raise TooLarge(message)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise TooLarge(message)
+    return bytes(content)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
