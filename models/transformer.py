@@ -110,6 +110,31 @@ class Residual(nn.Module):
         return torch.addcmul(x, y, masks[layout.rows])
 
 
+class _WordAttention(torch.autograd.Function):
+    """softmax(Q Kᵀ + blocked + gain · same) V.
+
+    The scores (N · H, L, M) are the largest tensors of the network, so they are walked as rarely as can be: products are added to the
+    bias in place, and the gradient of the gains is one product of matrices instead of a product and a sum over scores.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, blocked: Tensor, gain: Tensor, same: Tensor) -> Tensor:
+        """q, k, v (N · H, L, D), blocked (N, 1, 1, L), gain (H, 1, 1), same (N, 1, L, L)"""
+        weights = torch.addcmul(blocked, gain, same).flatten(0, 1).baddbmm_(q, k.transpose(1, 2)).softmax(-1)
+        ctx.save_for_backward(q, k, v, weights, same)
+        return torch.bmm(weights, v)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = gradients
+        q, k, v, weights, same = ctx.saved_tensors
+        of_weights = torch.bmm(gradient, v.transpose(1, 2))
+        of_scores = torch.ops.aten._softmax_backward_data(of_weights, weights, -1, weights.dtype)
+        of_gain = torch.bmm(of_scores.view(same.size(0), -1, same[0].numel()), same.view(same.size(0), -1, 1)).sum(0)[..., None]
+        of_values = torch.bmm(weights.transpose(1, 2), gradient)
+        return torch.bmm(of_scores, k), torch.bmm(of_scores.transpose(1, 2), q), of_values, None, of_gain, None
+
+
 class Attention(nn.Module):
     """softmax(Q Kᵀ / √D + bias) V, with normalised queries and keys.
 
@@ -138,13 +163,20 @@ class Attention(nn.Module):
         keys = F.layer_norm(keys, keys.shape[-1:])
         return (keys if turned is None else _Rotation.apply(keys, *turned)), values
 
-    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-        """queries (N, L, H, D), keys and values (N, M, H, D), bias (N or 1, H or 1, L or 1, M) -> (N, L, C), not yet projected."""
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, blocked: Tensor, same: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """-> (N, L, C), not yet projected.
+
+        queries (N, L, H, D), keys and values (N, M, H, D), blocked (N or 1, 1, L or 1, M); `same`: gains (H, 1, 1) and where they are
+        added (N, 1, L, M).
+        """
         q, k, v = (t.transpose(1, 2).flatten(0, 1) for t in (queries, keys, values))
         shape = (queries.size(0), self.heads, queries.size(1), keys.size(1))
-        # One fused product-and-add over (N · H, L, M): the largest tensors of the network are walked as rarely as can be.
-        scores = torch.baddbmm(bias.expand(shape).flatten(0, 1), q, k.transpose(1, 2))
-        return torch.bmm(scores.softmax(-1), v).unflatten(0, shape[:2]).transpose(1, 2).flatten(2)
+        if same is None:
+            scores = torch.baddbmm(blocked.expand(shape).flatten(0, 1), q, k.transpose(1, 2))
+            mixed = torch.bmm(scores.softmax(-1), v)
+        else:
+            mixed = _WordAttention.apply(q, k, v, blocked, *same)  # type: ignore[no-untyped-call]
+        return mixed.unflatten(0, shape[:2]).transpose(1, 2).flatten(2)
 
 
 class _SquaredReLU(torch.autograd.Function):
@@ -229,7 +261,7 @@ class EncoderBlock(nn.Module):
         queries = self.attention.queries(normed, layout.turned)
         keys, values = self.attention.keys_values(normed, layout.turned)
         mixed = [
-            self.attention.attend(q, k, v, torch.addcmul(padding, self.same_word, same)).flatten(0, 1)
+            self.attention.attend(q, k, v, padding, (self.same_word, same)).flatten(0, 1)
             for q, k, v, padding, same in zip(*map(layout.split, (queries, keys, values)), layout.padding, layout.same, strict=True)
         ]
         x = self.residual(x, self.attention.out(torch.cat(mixed)), layout)

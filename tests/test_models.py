@@ -19,7 +19,7 @@ from models.fit import FitConfig, Rule, Run, fit
 from models.objectives import program_loss
 from models.stream import Mixing, Source, Stream, thinned
 from models.tokenizer import MARKS, Tokenizer
-from models.transformer import Memory, ModelConfig, Pairs, Transformer
+from models.transformer import Attention, Memory, ModelConfig, Pairs, Transformer
 from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, ForeignKey, Passage, Schema, Span, TableInfo, Value
 
 ANIMALS = ("red fox", "blue whale", "green parrot", "grey wolf")
@@ -130,6 +130,28 @@ def remembered(model: Transformer, examples: Sequence[Example], tokenizer: Token
     batch = batch_of(examples, tokenizer)
     part = max(batch.parts, key=lambda part: len(part.previous))
     return model.remember(model.encoder(batch.groups), part.places.positions, part.places.padding), part.previous
+
+
+def test_attention_to_same_words_has_the_gradient_that_its_formula_has() -> None:
+    generator = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64).requires_grad_()
+
+    pairs, heads, length, width = 2, 3, 5, 4
+    q, k, v = (normal(pairs, length, heads, width) for _ in range(3))
+    gain, same = normal(heads, 1, 1), (normal(pairs, 1, length, length) > 0.5).double()
+    blocked = torch.zeros(pairs, 1, 1, length, dtype=torch.float64)
+    blocked[1, ..., -2:] = -torch.inf
+    attention = Attention(ModelConfig(vocabulary=1, channels=heads * width, heads=heads))
+
+    def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, gain: torch.Tensor) -> torch.Tensor:
+        return attention.attend(q, k, v, blocked, (gain, same))
+
+    scores = torch.einsum("nlhd,nmhd->nhlm", q, k) + blocked + gain * same
+    expected = torch.einsum("nhlm,nmhd->nlhd", scores.softmax(-1), v).flatten(2)
+    torch.testing.assert_close(attended(q, k, v, gain), expected)
+    assert torch.autograd.gradcheck(attended, (q, k, v, gain))
 
 
 def test_the_decoder_never_looks_ahead(tokenizer: Tokenizer) -> None:
