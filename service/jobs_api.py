@@ -22,7 +22,7 @@ from starlette.formparsers import MultiPartException
 
 from service.bodies import announced_bytes, described, read_json
 from service.errors import Conflict, NotFound, TooLarge
-from service.jobs.ledger import Event, File, Job, Ledger, Over
+from service.jobs.ledger import Event, File, Job, Ledger, Over, Rivals
 from service.jobs.training import file_path
 from service.schemas import InvalidRequest
 from service.serving import ALIAS, Serving, promote, roll_back
@@ -184,24 +184,18 @@ class JobsWeb:
         validation = (await self._known_file(asked.validation_file, "validation_file")).id if asked.validation_file else None
         if validation and not training:
             raise InvalidRequest("Practice is examined on questions of its own.", "validation_file", "invalid_value")
-        await self._require_alone(model)
-        job = await asyncio.to_thread(
-            self.ledger.submit,
-            {
-                "model": model, "training_file": training, "validation_file": validation, "suffix": asked.suffix or "",
-                "seed": random.randrange(2**31) if asked.seed is None else asked.seed, "hyperparameters": given, "metadata": asked.metadata,
-            },
-        )  # fmt: skip
+        wanted = {
+            "model": model, "training_file": training, "validation_file": validation, "suffix": asked.suffix or "",
+            "seed": random.randrange(2**31) if asked.seed is None else asked.seed, "hyperparameters": given, "metadata": asked.metadata,
+        }  # fmt: skip
+        try:
+            job = await asyncio.to_thread(self.ledger.submit, wanted)
+        except Rivals as rivals:
+            raise Conflict(str(rivals), "job_exists", "model") from None
         waiting = await asyncio.to_thread(self.ledger.waiting_before, job)
         behind = f"; {waiting} before it" if waiting else ""
         await asyncio.to_thread(self.ledger.say, job.id, Event(f"The job waits for a worker{behind}."))
         return _job(job)
-
-    async def _require_alone(self, model: str) -> None:
-        """Two jobs that go on from one model would make two rivals of it, of which the second to end would undo the first."""
-        for job in await asyncio.to_thread(self.ledger.unfinished):
-            if job.request["model"] == model:
-                raise Conflict(f"The job {job.id} goes on from {model!r} already; wait for it, or cancel it.", "job_exists", "model")
 
     async def jobs(self, request: Request) -> dict[str, Any]:
         limit, after = _page(request, 100)

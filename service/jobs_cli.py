@@ -38,6 +38,7 @@ def submit(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Submit a training job; a worker (`reckoner serve`, `reckoner worker`) does it."""
+    from service.jobs.ledger import Rivals
     from service.jobs.training import file_path
     from service.serving import base_name
 
@@ -50,12 +51,17 @@ def submit(
         shutil.copyfile(file, file_path(settings, stored))
         ledger.add_file(stored, file.name, "fine-tune", len(content), hashlib.sha256(content).hexdigest())
     given = {name: value for name, value in (("n_epochs", epochs), ("n_examples", n_examples)) if value is not None}
-    job = ledger.submit(
-        {
-            "model": ledger.serving()[1] or base_name(settings.model), "training_file": stored, "validation_file": None, "suffix": suffix,
-            "seed": random.randrange(2**31) if seed is None else seed, "hyperparameters": given, "metadata": None,
-        }
-    )  # fmt: skip
+    wanted = {
+        "model": ledger.serving()[1] or base_name(settings.model), "training_file": stored, "validation_file": None, "suffix": suffix,
+        "seed": random.randrange(2**31) if seed is None else seed, "hyperparameters": given, "metadata": None,
+    }  # fmt: skip
+    try:
+        job = ledger.submit(wanted)
+    except Rivals as rivals:
+        if stored:
+            ledger.drop_file(stored)
+            file_path(settings, stored).unlink(missing_ok=True)
+        raise typer.BadParameter(str(rivals)) from None
     print(job.id)
     if watch:
         _follow(ledger, job.id)

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from models import checkpoint
-from service.jobs.ledger import Event, Job, LeaseLost, Ledger, Over, Version
+from service.jobs.ledger import Event, Job, LeaseLost, Ledger, Over, Rivals, Version
 from service.jobs.training import Marks, file_path, job_folder, verdict
 from service.jobs.worker import Worker
 from service.serving import promote, roll_back
@@ -59,9 +59,17 @@ def now(ledger: Ledger, job: Job) -> Job:
 
 
 def test_jobs_are_claimed_in_the_order_they_came_each_by_one_worker(ledger: Ledger) -> None:
-    first, second = ledger.submit(REQUEST), ledger.submit(REQUEST)
+    first, second = (ledger.submit({**REQUEST, "model": model}) for model in ("one", "another"))
     claimed = [ledger.claim(name, 60) for name in ("a", "b", "c")]
     assert [job.id if job else None for job in claimed] == [first.id, second.id, None]
+
+
+def test_of_two_jobs_of_one_model_the_second_is_refused_until_the_first_has_ended(ledger: Ledger) -> None:
+    first = ledger.submit(REQUEST)
+    with pytest.raises(Rivals, match=first.id):
+        ledger.submit(REQUEST)
+    ledger.want(first.id, "cancel")
+    assert ledger.submit(REQUEST).status == "queued"
 
 
 def test_a_job_whose_worker_is_gone_is_claimed_again_and_the_old_worker_cannot_touch_it(ledger: Ledger) -> None:

@@ -100,6 +100,10 @@ class Over(Exception):
     """The job has ended, so nothing more can be asked of it."""
 
 
+class Rivals(Exception):
+    """A job goes on from this model already: of two, the second to end would undo the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`request` is what was asked for, `outcome` what came of it so far; times in seconds of Unix time."""
@@ -161,11 +165,15 @@ class Ledger:
     # --- Jobs ---------------------------------------------------------------------------------------------------------
 
     def submit(self, request: Mapping[str, Any]) -> Job:
+        """The job, waiting. Raises Rivals where another of the same model has not ended."""
         row = {
             "id": f"ftjob-{uuid.uuid4().hex[:24]}", "status": "queued", "wish": "", "request": json.dumps(request), "outcome": "{}",
             "created": int(time.time()), "finished": None, "owner": "", "lease": 0.0, "claims": 0,
         }  # fmt: skip
         with self._storage.transaction(writes=True) as connection:
+            for other in connection.execute(select(_jobs).where(_jobs.c.status.not_in(OVER))):
+                if json.loads(other.request)["model"] == request["model"]:
+                    raise Rivals(f"The job {other.id} goes on from {request['model']!r} already; wait for it, or cancel it.")
             connection.execute(insert(_jobs), row)
         return self.job(row["id"])  # type: ignore[return-value,arg-type]
 
@@ -179,11 +187,6 @@ class Ledger:
         with self._storage.transaction() as connection:
             rows, more = _page(connection, select(_jobs), _jobs, limit, None if after is None else _number(connection, _jobs, after))
         return [_job(row) for row in rows], more
-
-    def unfinished(self) -> list[Job]:
-        with self._storage.transaction() as connection:
-            rows = connection.execute(select(_jobs).where(_jobs.c.status.not_in(OVER)).order_by(_jobs.c.number))
-            return [_job(row) for row in rows]
 
     def waits(self) -> bool:
         """Whether there is a job that `claim` would give."""
