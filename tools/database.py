@@ -26,7 +26,8 @@ from pathlib import Path
 
 from tools import sql_lock
 from tools.errors import DatabaseError, FixArguments, Unanswerable
-from tools.introspection import introspect, quote
+from tools.identifiers import quote
+from tools.introspection import introspect
 from tools.language import Schema
 from tools.results import Cell, Rows
 

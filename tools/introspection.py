@@ -1,8 +1,8 @@
 """The schema of a SQLite database, as programs see it.
 
 Declared types say little in SQLite (any column may hold anything, and imported tables are often text throughout), so a
-column's type is settled by its declared type and a sample of what it stores. Only names, types and keys are read: no
-values leave the database here.
+column's type is settled by its declared type and a sample of what it stores. Where no foreign key is declared, those that the values
+imply are taken (tools/implied_keys.py). Only names, types and keys are read: no values leave the database here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import replace
 
+from tools.identifiers import quote
+from tools.implied_keys import implied_keys
 from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 
 SAMPLE = 1000  # rows looked at to settle a column's type
@@ -20,20 +22,23 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+
 _NUMERAL = re.compile(r"[+-]?(0|[1-9]\d{0,14})?(\.\d+)?")  # no leading zeros and no long codes: "007" names something
 
 
-def introspect(connection: sqlite3.Connection, name: str) -> Schema:
-    """Tables and views with their columns, types and keys, in the order in which they were created."""
+def introspect(connection: sqlite3.Connection, name: str, implied: bool = True) -> Schema:
+    """Tables and views with their columns, types and keys, in the order in which they were created.
+
+    `implied`: whether a database that declares no foreign keys gets those that its values imply.
+    """
     rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
     )
     names = [row[0] for row in rows]
+    tables = tuple(_table(connection, table) for table in names)
     foreign_keys = tuple(key for table in names for key in _foreign_keys(connection, table, names))
-    tables = tuple(_table(connection, table, foreign_keys) for table in names)
-    return Schema(name, tables, foreign_keys)
-
-
-def quote(name: str) -> str:
-    """An identifier as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
+    if implied and not foreign_keys:
+        try:
+            foreign_keys = implied_keys(connection, tables)
+        except sqlite3.OperationalError:  # the deadline: a database without joins is better than none
+            foreign_keys = ()
+    return Schema(name, tuple(_with_keys(table, foreign_keys) for table in tables), foreign_keys)
 
 
 def column_type(declared: str, values: Sequence[object]) -> Type:
@@ -85,15 +90,26 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[tuple[str, str,
     return [(row[1], row[2] or "", row[5]) for row in connection.execute(f"PRAGMA table_info({quote(table)})").fetchall()]
 
 
-def _table(connection: sqlite3.Connection, table: str, foreign_keys: tuple[ForeignKey, ...]) -> TableInfo:
+def _table(connection: sqlite3.Connection, table: str) -> TableInfo:
     columns = _columns(connection, table)
-    foreign = {key.column for key in foreign_keys if key.table == table}
-    alone = sum(1 for _, _, rank in columns if rank) == 1
     sample = list(zip(*connection.execute(f"SELECT * FROM {quote(table)} LIMIT {SAMPLE}").fetchall(), strict=True)) or [()] * len(columns)
-    infos = []
-    for (name, declared, rank), values in zip(columns, sample, strict=True):
-        key: Literal["", "primary", "foreign"] = "primary" if rank else ""
-        if name in foreign and not (rank and alone):
-            key = "foreign"
-        infos.append(ColumnInfo(name, column_type(declared, values), key=key))
-    return TableInfo(table, tuple(infos))
+    return TableInfo(
+        table,
+        tuple(
+            ColumnInfo(name, column_type(declared, values), key="primary" if rank else "")
+            for (name, declared, rank), values in zip(columns, sample, strict=True)
+        ),
+    )
+
+
+def _with_keys(table: TableInfo, foreign_keys: Sequence[ForeignKey]) -> TableInfo:
+    """A column that refers to another table is marked so, unless it alone is the primary key."""
+    foreign = {key.column for key in foreign_keys if key.table == table.name}
+    alone = sum(column.key == "primary" for column in table.columns) == 1
+    return replace(
+        table,
+        columns=tuple(
+            replace(column, key="foreign") if column.name in foreign and not (alone and column.key == "primary") else column
+            for column in table.columns
+        ),
+    )

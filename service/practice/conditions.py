@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
+from tools.identifiers import quote
 from tools.joins import infer_joins
 from tools.language import Column, ForeignKey
 
-from service.practice.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS
-from service.practice.phrasing import Draft, Part, Phrased, Things, Voice, compared, measure_of, some_period, spoken_date
-from service.practice.study import Entity, Field, Study, plural, singular
+from service.practice.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS, TIES
+from service.practice.phrasing import Draft, Part, Phrased, Things, Voice, compared, forms, measure_of, some_period, spoken_date
+from service.practice.study import Entity, Field, Study, Tie, plural, singular
 
 _ACTIVE = {
     "joined",
@@ -31,6 +32,7 @@ _ACTIVE = {
 }
 
 
+_NO_TIE = frozenset({"id", "name", "info", "code", "number", "one", "other", "first", "second"})
 _NOTHING = frozenset({"null", "none", "n/a", "na", "nan", "unknown", "nil"})  # text that says that there is no value
 _ORGANISATIONS = frozenset(
     """company firm supplier vendor manufacturer publisher team club school university organisation organization agency airline studio label
@@ -74,8 +76,10 @@ class Conditions:
             for key in self.study.parents:
                 if key.table == entity.name:
                     makers.append((3.0, partial(self.parent, entity, key, depth)))
+                    makers.append((0.8, partial(self.extreme_parent, entity, key)))
                 elif key.other_table == entity.name and not self.study.entities[key.table].link:
                     makers.append((1.2, partial(self.child, entity, key)))
+            makers += [(3.0, partial(self.tied, tie)) for tie in self.study.ties if tie.rows is entity]
         if not makers:
             raise NothingToSay
         weights, draws = zip(*makers, strict=True)
@@ -441,6 +445,24 @@ class Conditions:
                 return f"{said[1]}, {said[0]}", condition
         return " ".join(said), condition
 
+    def named_within(self, entity: Entity, key: ForeignKey) -> tuple[str, tuple[Part, ...]]:
+        """One row by its name and that of the row it belongs to: "Portland, Maine"."""
+        voice, other = self.voice, self.study.entities[key.other_table]
+        if len(entity.naming) != 1 or len(other.naming) != 1:
+            raise NothingToSay
+        name, within = entity.naming[0], other.naming[0]
+        rows = self.study.connection.execute(
+            f"SELECT DISTINCT a.{quote(name.name)}, b.{quote(within.name)} FROM {quote(entity.name)} a JOIN {quote(other.name)} b"
+            f" ON a.{quote(key.column)} = b.{quote(key.other_column)} ORDER BY 1, 2"
+        ).fetchall()
+        row = voice.rng.choice(rows)
+        if any(not isinstance(v, str) or not 1 < len(v.strip()) <= 45 or v != v.strip() for v in row):
+            raise NothingToSay
+        (said, token), (place, where) = self.draft.value(name, row[0]), self.draft.value(within, row[1])
+        relation = voice.rng.choice(relation_of(voice, entity, other, self.study.field(key.table, key.column))[0])
+        spoken = voice.say("[{s}, {p}|{s} {p}|{s} {r} {p}]", s=said, p=place, r=forms(relation, False))
+        return spoken, ("and", "eq", name.token, token, "eq", within.token, where)
+
     def parent(self, entity: Entity, key: ForeignKey, depth: int) -> Phrased:
         """Rows that point at a row with a name, or at rows under a condition of their own: "orders of customers from Oslo"."""
         voice = self.voice
@@ -478,6 +500,46 @@ class Conditions:
             bare=f"{voice.entity(other, True)} {inner.bare}",
             multiplies=inner.multiplies,
         )
+
+    def first(self, entity: Entity) -> tuple[str, tuple[Part, ...]]:
+        """The row that comes first by some measure: how it is said, and how a query orders its table."""
+        fields = [f for f in entity.having("measure") if f.type == "number" and len(f.values) > 2 and entity.rows > 3]
+        if not fields:
+            raise NothingToSay
+        field, down, voice = self.voice.rng.choice(fields), self.voice.chance(0.6), self.voice
+        adjective, tail = extreme(voice, entity, field, down)
+        noun = voice.entity(entity, False)
+        said = f"the {adjective} {noun}" if adjective else f"the {noun} with the {tail}"
+        return said, ("order", "desc" if down else "asc", field.token, "limit", "1")
+
+    def extreme_parent(self, entity: Entity, key: ForeignKey) -> Phrased:
+        """Rows that point at the row that comes first by a measure: "cities in the smallest state"."""
+        voice, other = self.voice, self.study.entities[key.other_table]
+        own, theirs = self.study.field(key.table, key.column), self.study.field(key.other_table, key.other_column)
+        said, order = self.first(other)
+        relation = voice.rng.choice(relation_of(voice, entity, other, own)[0])
+        return Phrased(("in", own.token, "select", theirs.token, *order, "end"), frozenset({entity.name}), after=f"{relation} {said}")
+
+    def tied(self, tie: Tie) -> Phrased:
+        """Rows tied to another row of their own table: "states that border Texas"."""
+        voice, target = self.voice, self.study.field(tie.rows.name, tie.target)
+        said, inner = self.tied_to(tie)
+        after = voice.rng.choice(tie_said(tie)).format(v=said)
+        condition = ("in", target.token, "select", tie.other.token, "where", *inner, "end")
+        return Phrased(condition, frozenset({tie.rows.name}), after=after)
+
+    def tied_to(self, tie: Tie) -> tuple[str, tuple[Part, ...]]:
+        """The row at the other end of a tie: how it is said, and the condition on the table of ties."""
+        target = self.study.field(tie.rows.name, tie.target)
+        if self.voice.chance(0.2):
+            said, order = self.first(tie.rows)
+            return said, ("in", tie.one.token, "select", target.token, *order, "end")
+        if tie.rows.naming == (target,):
+            value = self.voice.rng.choice(tie.one.values)
+            said, token = self.draft.value(tie.one, value)
+            return said, ("eq", tie.one.token, token)
+        said, condition = self.named(tie.rows)
+        return said, ("in", tie.one.token, "select", target.token, "where", *condition, "end")
 
     def _reached(self, entity: Entity, inner: Phrased, tables: frozenset[str]) -> None:
         """Makes sure that the join a program would get is the one that the words describe, and no shorter one."""
@@ -522,6 +584,46 @@ def date_verb(voice: Voice, field: Field) -> str:
     return ""
 
 
+def extreme(voice: Voice, entity: Entity, field: Field, down: bool) -> tuple[str, str]:
+    """An adjective before the noun, or else what to put after "with the"."""
+    if field.role in ("date", "year"):
+        birth = any(w in ("birth", "born", "birthday") for w in field.words)
+        if birth:
+            return voice.pick("[youngest]" if down else "[oldest|eldest]"), ""
+        verb = date_verb(voice, field)
+        if field.words[-1] in ("founded", "built", "opened", "established") or verb in ("founded", "built", "established"):
+            return voice.pick("[newest|most recent|youngest]" if down else "[oldest|earliest|first]"), ""
+        if any(w in ("end", "due", "expiry", "deadline", "expires") for w in field.words):
+            return "", voice.say("[latest|last] {c}" if down else "[earliest|first] {c}", c=voice.column(field))
+        participle = f"{verb} " if verb and voice.chance(0.5) else ""
+        if participle:
+            return voice.pick(f"[most recently {verb}|last {verb}|latest {verb}]" if down else f"[first {verb}|earliest {verb}]"), ""
+        return voice.pick("[latest|most recent|newest|last]" if down else "[earliest|oldest|first]"), ""
+    if field.words[0] in ("highest", "lowest", "largest", "smallest", "maximum", "minimum", "max", "min", "top"):
+        height = field.head in ("elevation", "altitude", "height")
+        return "", f"{field.words[0]} point" if height and voice.chance(0.4) else voice.column(field)
+    measure = measure_of(field)
+    words = [] if measure is None else [w for w in (measure.most if down else measure.least) if not _means_size(w, entity, field)]
+    if words and voice.chance(0.62):
+        return voice.rng.choice(words), ""
+    if field.counting:
+        return "", voice.say(
+            "[most|highest number of|largest number of|greatest number of|most]  {c}"
+            if down
+            else "[fewest|lowest number of|least|smallest number of] {c}",
+            c=voice.columns(field).removeprefix("number of "),
+        )
+    return "", voice.say(
+        "[highest|largest|biggest|greatest|maximum|top] {c}" if down else "[lowest|smallest|least|minimum] {c}", c=voice.column(field)
+    )
+
+
+def _means_size(word: str, entity: Entity, field: Field) -> bool:
+    """Whether the word is about another column: where there is an area or a size, "the largest" is about that."""
+    sizes = [f for f in entity.having("measure") if f.head in ("area", "size")]
+    return bool(sizes) and field not in sizes and any(word in (*m.most, *m.least) for f in sizes if (m := measure_of(f)))
+
+
 def relation_of(voice: Voice, child: Entity, parent: Entity, key: Field) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """How a row is tied to the row it points at, and what the latter does to it."""
     one, other = singular(child.words[-1]), singular(parent.words[-1])
@@ -546,9 +648,19 @@ def relation_of(voice: Voice, child: Entity, parent: Entity, key: Field) -> tupl
     return (words, "of"), ("has", "had")
 
 
+def tie_said(tie: Tie) -> tuple[str, ...]:
+    """What rows are that are tied to {v}, after their noun."""
+    nouns = [singular(w) for w in (*tie.other.words, *tie.link.words) if w not in tie.rows.words and w not in _NO_TIE]
+    for noun in nouns:
+        if noun in TIES:
+            return TIES[noun]
+    said = nouns[0] if nouns else "link"
+    return (f"with {{v}} as {said}", f"that <are/is> a {said} of {{v}}", f"that <have/has> {{v}} as {said}", "linked to {v}")
+
+
 def columns_said(voice: Voice, fields: list[Field], many: bool) -> str:
     said = [voice.columns(f) if many else voice.column(f) for f in fields]
     return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " and " + said[-1]
 
 
-__all__ = ["Conditions", "NothingToSay", "columns_said", "date_verb", "plural", "relation_of"]
+__all__ = ["Conditions", "NothingToSay", "columns_said", "date_verb", "extreme", "plural", "relation_of", "tie_said"]

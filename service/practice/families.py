@@ -34,6 +34,10 @@ from service.practice.step_questions import days_taken
 from service.practice.step_questions import difference
 from service.practice.step_questions import part_of
 from service.practice.step_questions import share
+from service.practice.tied_questions import look_up_of_parent
+from service.practice.tied_questions import parent_of_first
+from service.practice.tied_questions import tied
+from service.practice.tied_questions import whose
 from service.practice.total_questions import aggregate
 from service.practice.total_questions import count_rows
 from service.practice.total_questions import several_aggregates
@@ -68,5 +72,9 @@ FAMILIES: dict[Callable[[Asking], Question], float] = {
     paid_in_all: 12,
     best_selling: 16,
     days_taken: 2,
+    look_up_of_parent: 6,
+    whose: 3,
+    tied: 8,
+    parent_of_first: 4,
 }
 """How often each is drawn. Some fit few databases and are drawn more often than they are asked."""

@@ -704,6 +704,17 @@ PLACES = frozenset(
     village destination origin continent campus suburb site neighbourhood neighborhood""".split()
 )
 
+# How people say a country that is stored by another name.
+COUNTRIES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("usa", "us", "united states", "united states of america"),
+        ("the US", "the USA", "the United States", "America", "the United States of America", "the country"),
+    ),
+    **dict.fromkeys(("uk", "gb", "gbr", "united kingdom", "great britain"), ("the UK", "the United Kingdom", "Britain", "the country")),
+    **dict.fromkeys(("de", "deu", "germany"), ("Germany", "the country")),
+    **dict.fromkeys(("fr", "fra", "france"), ("France", "the country")),
+}
+
 MONEY = frozenset(
     """price cost salary pay wage revenue amount budget fee charge total income profit balance payment fare spending premium bonus discount value
     rent sales expense deposit tax turnover earnings donation fine damage gross assets""".split()
@@ -973,6 +984,27 @@ measured = measured, taken
 transaction = made
 """)
 
+# What rows of one table are to {v}, a row of the same table, by the noun of the table or column that ties them.
+TIES: dict[str, tuple[str, ...]] = {
+    "border": (
+        "that <border/borders> {v}", "bordering {v}", "that <border/borders> {v}", "next to {v}", "adjacent to {v}", "neighbouring {v}",
+        "neighboring {v}", "that <share/shares> a border with {v}", "{v} borders", "surrounding {v}", "which <border/borders> {v}",
+    ),
+    "neighbour": ("next to {v}", "beside {v}", "neighbouring {v}", "neighboring {v}", "that <border/borders> {v}"),
+    "neighbor": ("next to {v}", "beside {v}", "neighbouring {v}", "neighboring {v}", "that <border/borders> {v}"),
+    "friend": ("who <are/is> friends with {v}", "who <are/is> friends of {v}", "befriended by {v}", "that {v} is friends with"),
+    "like": ("who <are/is> liked by {v}", "liked by {v}", "that {v} likes"),
+    "follow": ("followed by {v}", "that {v} follows", "who <are/is> followed by {v}"),
+    "follower": ("following {v}", "who <follow/follows> {v}", "that <follow/follows> {v}"),
+    "prereq": ("required for {v}", "needed before {v}", "that <are/is> a prerequisite of {v}", "that {v} requires"),
+    "prerequisite": ("required for {v}", "needed before {v}", "that <are/is> a prerequisite of {v}", "that {v} requires"),
+    "citation": ("cited by {v}", "that {v} cites"),
+    "connection": ("connected to {v}", "with a connection to {v}", "linked to {v}"),
+    "part": ("that <are/is> part of {v}", "used in {v}", "in {v}"),
+    "component": ("that <are/is> part of {v}", "used in {v}", "in {v}"),
+    "member": ("that <belong/belongs> to {v}", "in {v}"),
+}  # fmt: skip
+
 # What ties a row to the row it points at. The key is a noun of the child, the parent, or "child>parent".
 # Values: "after the child's noun" | "verb of the parent over children (past), for who/which ... the most children".
 RELATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -1060,6 +1092,18 @@ RELATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("student", "of; by; from", "has; had"),
         ("building", "in; inside; located in", "has"),
         ("country", "in; from; of; located in", "has"),
+        ("state", "in; of; from; located in", "has"),
+        ("province", "in; of; from; located in", "has"),
+        ("county", "in; of; from; located in", "has"),
+        (
+            "river",
+            "in; of; that <run/runs> through; running through; that <flow/flows> through; flowing through; that <cross/crosses>",
+            "has",
+        ),
+        ("road", "in; through; that <run/runs> through; that <cross/crosses>", "has"),
+        ("lake", "in; of", "has"),
+        ("mountain", "in; of", "has"),
+        ("island", "in; of; off", "has"),
         ("city", "in; from; located in", "has"),
         ("region", "in; from; of", "has"),
         ("location", "at; in; located at", "has; hosted"),

@@ -7,12 +7,14 @@ from service.practice.asking import Question
 from service.practice.asking import given
 from service.practice.conditions import NothingToSay
 from service.practice.conditions import columns_said
-from service.practice.conditions import date_verb
+from service.practice.conditions import extreme
+from service.practice.lexicon import COUNTRIES
+from service.practice.lexicon import PLACES
 from service.practice.phrasing import Part
 from service.practice.phrasing import Things
 from service.practice.phrasing import forms
 from service.practice.phrasing import measure_of
-from service.practice.study import Field
+from service.practice.study import Entity
 
 
 SHOW = (
@@ -266,8 +268,8 @@ def superlative(ask: Asking) -> Question:
             raise NothingToSay
         number, later = ask.draft.number(wanted)
         count, many = (later,), True
-    adjective, tail = _extreme(ask, field, down)
-    noun = things.said(voice, many)
+    adjective, tail = extreme(voice, entity, field, down)
+    noun = things.said(voice, many) + (everywhere(ask, entity) if not things.phrased else "")
     order: tuple[Part, ...] = ("order", "desc" if down else "asc", field.token, "limit", *count)
     shown: tuple[Part, ...] = ask.shown(entity)
     others = [f for f in entity.fields if f not in entity.naming and f is not field and f.role not in ("id", "text") and f.values]
@@ -344,35 +346,13 @@ def superlative(ask: Asking) -> Question:
     return Question(text, given(*shown, *things.where, *order), "one")
 
 
-def _extreme(ask: Asking, field: Field, down: bool) -> tuple[str, str]:
-    """An adjective before the noun, or else what to put after "with the"."""
-    voice = ask.voice
-    if field.role in ("date", "year"):
-        birth = any(w in ("birth", "born", "birthday") for w in field.words)
-        if birth:
-            return voice.pick("[youngest]" if down else "[oldest|eldest]"), ""
-        verb = date_verb(voice, field)
-        if field.words[-1] in ("founded", "built", "opened", "established") or verb in ("founded", "built", "established"):
-            return voice.pick("[newest|most recent|youngest]" if down else "[oldest|earliest|first]"), ""
-        if any(w in ("end", "due", "expiry", "deadline", "expires") for w in field.words):
-            return "", voice.say("[latest|last] {c}" if down else "[earliest|first] {c}", c=voice.column(field))
-        participle = f"{verb} " if verb and voice.chance(0.5) else ""
-        if participle:
-            return voice.pick(f"[most recently {verb}|last {verb}|latest {verb}]" if down else f"[first {verb}|earliest {verb}]"), ""
-        return voice.pick("[latest|most recent|newest|last]" if down else "[earliest|oldest|first]"), ""
-    measure = measure_of(field)
-    if measure and voice.chance(0.62):
-        return ask.rng.choice(measure.most if down else measure.least), ""
-    if field.counting:
-        return "", voice.say(
-            "[most|highest number of|largest number of|greatest number of|most]  {c}"
-            if down
-            else "[fewest|lowest number of|least|smallest number of] {c}",
-            c=voice.columns(field).removeprefix("number of "),
-        )
-    return "", voice.say(
-        "[highest|largest|biggest|greatest|maximum|top] {c}" if down else "[lowest|smallest|least|minimum] {c}", c=voice.column(field)
-    )
+def everywhere(ask: Asking, entity: Entity) -> str:
+    """Now and then words for the place that all rows are in, which ask for no condition: "the longest river in the USA"."""
+    same = [f for f in entity.fields if len(f.values) == 1 and f.type == "text" and any(w in PLACES for w in f.words)]
+    if not same or not ask.voice.chance(0.3):
+        return ""
+    stored = str(same[0].values[0])
+    return f" in {ask.rng.choice(COUNTRIES.get(stored.lower(), (stored,)))}"
 
 
 def above_average(ask: Asking) -> Question:

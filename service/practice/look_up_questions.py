@@ -9,6 +9,8 @@ from service.practice.conditions import columns_said
 from service.practice.conditions import date_verb
 from service.practice.conditions import relation_of
 from service.practice.lexicon import MONEY
+from service.practice.lexicon import PLACES
+from service.practice.phrasing import Part
 from service.practice.phrasing import measure_of
 
 
@@ -16,8 +18,13 @@ def look_up(ask: Asking) -> Question:
     """A property of one row, by the row's name."""
     voice = ask.voice
     entity = ask.entity(lambda e: bool(e.naming) and any(f not in e.naming and f.role not in ("id", "name") for f in e.fields))
-    said, condition = ask.conditions.named(entity)
+    within = [k for k in ask.study.parents if k.table == entity.name]
+    if within and not entity.person and voice.chance(0.15):
+        said, condition = ask.conditions.named_within(entity, ask.rng.choice(within))
+    else:
+        said, condition = ask.conditions.named(entity)
     fields = [f for f in entity.fields if f not in entity.naming and f.role not in ("id", "first", "last") and f.values]
+    fields = [f for f in fields if len(f.values) > 1] or fields  # nobody asks for what is the same in every row
     field = ask.rng.choice(fields)
     noun, column = voice.entity(entity, False), voice.column(field)
     named = voice.say("[{n}|{n}|{n}|the {e} {n}|{e} {n}]", n=said, e=noun)
@@ -165,7 +172,8 @@ def look_up(ask: Asking) -> Question:
         }.get(field.head, "")
         templates = ["Who is the {c} of {n}?", f"Who {verb} {{n}}?" if verb else "Who is {n}'s {c}?", "{n} is by [whom|who]?"]
     text = voice.say(ask.rng.choice(templates), n=named, c=column, cs=voice.columns(field).removeprefix("number of "))
-    return Question(text, given(field.token, "where", *condition), "one")
+    once: tuple[Part, ...] = ("distinct",) if entity.repeated else ()
+    return Question(text, given(*once, field.token, "where", *condition), "one")
 
 
 def look_up_parent(ask: Asking) -> Question:
@@ -203,6 +211,8 @@ def look_up_parent(ask: Asking) -> Question:
             "[[Which|What] {t} is {n} {r}?|[Which|What] {t} does {n} [belong to|have|come from]?|[What is|What's|Give me] the {t} of "
             "{n}[?|]|{n}'s {t}?|{t} of {n}|To which {t} does {n} belong?|[Tell me|Show|Find] the {t} [of|for] {n}]"
         )
+    if other.words[-1] in PLACES and not entity.person and voice.chance(0.3):
+        template = "[Where is {n}?|Where [can I find|is] {n}?|In [which|what] {t} is {n}?|Where is {n} [located|situated]?]"
     if " " in relation and relation.split()[-1] not in ("by", "in", "from", "at", "of", "with", "for", "on", "to"):
         relation = "of"
     text = voice.say(template, n=named, t=target, r=relation.split()[-1] if not other.person else relation)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.schema import ValueIndex
-from tools.introspection import introspect, quote
+from tools.identifiers import quote
+from tools.introspection import introspect
 from tools.language import Column, ForeignKey, Schema, Table, TableInfo, Type
 
 from service.practice.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
@@ -178,9 +179,25 @@ class Entity:
         return [f for f in self.fields if f.role in roles]
 
     @cached_property
+    def repeated(self) -> bool:
+        """Whether several rows may have one name."""
+        return len(self.naming) == 1 and len(self.naming[0].values) < 0.8 * self.naming[0].rows
+
+    @cached_property
     def link(self) -> bool:
         """Whether it only ties other tables together."""
         return sum(f.key == "foreign" for f in self.fields) >= 2 and all(f.role == "id" for f in self.fields)
+
+
+@dataclass(frozen=True, eq=False)
+class Tie:
+    """A table that ties rows of one table to others of it: borders of states, friends of students."""
+
+    link: Entity
+    one: Field
+    other: Field
+    rows: Entity
+    target: str  # the column of `rows` that both point at
 
 
 class Study:
@@ -245,6 +262,22 @@ class Study:
             and self.entities[k.table].rows >= 3
             and self.entities[k.other_table].rows >= 2
         ]
+
+    @cached_property
+    def ties(self) -> list[Tie]:
+        found = []
+        for entity in self.entities.values():
+            keys = [k for k in self.schema.foreign_keys if k.table == entity.name]
+            if (
+                entity.link
+                and len(keys) == 2
+                and len({(k.other_table, k.other_column) for k in keys}) == 1 != len({k.column for k in keys})
+            ):
+                rows, named = self.entities[keys[0].other_table], [self.field(k.table, k.column) for k in keys]
+                # The column that is called as the rows are comes first: border_info(state_name, border).
+                named.sort(key=lambda f: f.name != keys[0].other_column and not set(rows.words) & set(f.words))
+                found.append(Tie(entity, named[0], named[1], rows, keys[0].other_column))
+        return found
 
     def field(self, table: str, column: str) -> Field:
         return next(f for f in self.entities[table].fields if f.name == column)
@@ -331,7 +364,8 @@ def _entity(name: str, words: tuple[str, ...], fields: tuple[Field, ...], rows: 
     elif by_role["name"]:
         own = [f for f in by_role["name"] if len(f.words) == 1 or f.words == words]
         best = max(own or by_role["name"], key=lambda f: (len(f.values) / max(f.rows, 1), f.head == "name"))
-        naming = (best,) if len(best.values) >= 0.6 * best.rows else ()
+        # A river that flows through ten states may have ten rows: what is called "name" names it all the same.
+        naming = (best,) if len(best.values) >= (0.15 if best.words == ("name",) else 0.6) * best.rows else ()
     elif keys := [
         f for f in fields if f.key == "primary" and f.type == "text" and f.role == "code" and all(len(str(v)) > 3 for v in f.values)
     ]:

@@ -9,6 +9,7 @@ from service.practice.asking import summable
 from service.practice.conditions import NothingToSay
 from service.practice.lexicon import MONEY
 from service.practice.list_questions import relative_question
+from service.practice.list_questions import everywhere
 from service.practice.phrasing import Part
 from service.practice.phrasing import measure_of
 
@@ -17,13 +18,13 @@ def count_rows(ask: Asking) -> Question:
     voice = ask.voice
     entity = ask.entity()
     things = ask.things(entity, least=1 if voice.chance(0.82) else 0, depth=2)
-    if things.multiplies:
+    if things.multiplies or entity.repeated:
         if len(entity.naming) != 1:
             raise NothingToSay
         counted: tuple[Part, ...] = ("unique", entity.naming[0].token)
     else:
         counted = ("count", entity.token)
-    p = things.said(voice)
+    p = things.said(voice) + ("" if things.phrased else everywhere(ask, entity))
     templates = [
         "How many {p} [are there|do we have|exist|are in the database|are there in total|have we got|are on record|did we have|were "
         "there|can you find]?",

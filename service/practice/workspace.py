@@ -19,23 +19,25 @@ from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
 _FOUND = 6  # passages shown beside a question
-_ROWS, _CLOZE, _TERSE, _MIXED = 0.45, 0.15, 0.35, 0.05  # shares of the examples
+_ROWS, _MIXED, _CLOZE, _TERSE = 0.45, 0.05, 0.15, 0.35  # shares of the examples, where there are databases and documents
 _DEPRIVED = 0.10  # of the questions on documents lose their passage, and are to be refused
 
 
 def workspace_examples(searcher: Searcher, passages: Sequence[Passage], studies: Sequence[Study], n: int, seed: int) -> Iterator[Example]:
     """About `n` examples, the same for the same seed. `passages` are those that `searcher` searches."""
     rng = random.Random(f"workspace {seed}")
-    for study in studies:
-        for example in practice_examples(study, round(n * _ROWS / len(studies)), seed):
-            yield _beside(example, _passages(searcher, example.evidence.question, rng))
+    there = (_ROWS + _MIXED if studies else 0) + (_CLOZE + _TERSE if passages else 0)  # what is not there leaves its share to the rest
     if studies:
-        for example in document_and_rows(studies, round(n * _MIXED), seed):
+        for study in studies:
+            for example in practice_examples(study, round(n * _ROWS / there / len(studies)), seed):
+                yield _beside(example, _passages(searcher, example.evidence.question, rng))
+        for example in document_and_rows(studies, round(n * _MIXED / there), seed):
             yield _beside(example, _passages(searcher, example.evidence.question, rng)[:2])
-    for example in cloze_examples(passages, round(n * _CLOZE), seed):
-        yield _among_rivals(example, searcher, studies, rng)
-    for example in terse_examples(passages, round(n * _TERSE), seed):
-        yield _among_rivals(example, searcher, studies, rng)
+    if passages:
+        for example in cloze_examples(passages, round(n * _CLOZE / there), seed):
+            yield _among_rivals(example, searcher, studies, rng)
+        for example in terse_examples(passages, round(n * _TERSE / there), seed):
+            yield _among_rivals(example, searcher, studies, rng)
 
 
 def _among_rivals(example: Example, searcher: Searcher, studies: Sequence[Study], rng: random.Random) -> Example:

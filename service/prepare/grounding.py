@@ -16,7 +16,7 @@ from dataclasses import replace
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from retrieval.values import ValueIndex, fold, stem
-from tools.introspection import quote
+from tools.identifiers import quote
 from tools.language import (
     CONSTANTS, QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Program, Schema, Table, TableInfo, Token, Value,
 )  # fmt: skip

@@ -69,7 +69,7 @@ def _records(file: Path) -> list[dict[str, Any]]:
 def _schema(path: Path, name: str, entry: dict[str, Any]) -> Schema:
     connection = open_read_only(database_path(path, name))
     try:
-        schema = introspect(connection, name)
+        schema = introspect(connection, name, implied=not entry["foreign_keys"])
     finally:
         connection.close()
     stored = {(t.name.lower(), c.name.lower()): (t.name, c.name) for t in schema.tables for c in t.columns}
