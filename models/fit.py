@@ -132,7 +132,7 @@ def fit(
         _restore(optimizers, {"average": averaged, "best": best}, parameters, resume.tensors)
     _refresh(working, model)
     began = last_saved = time.monotonic()
-    running = {"loss": 0.0, "exact": 0.0}
+    running: dict[str, float] = resume.state.get("running", {}) if resume is not None else {}
     for step in range(first, config.steps):
         torch.manual_seed((config.seed * 1_000_003 + step) * 64 + rank)  # dropout's masks depend on the step alone
         working.train()
@@ -158,7 +158,7 @@ def fit(
         with torch.no_grad():
             torch._foreach_lerp_(averaged, list[Tensor](parameters), 1 - decay)
         for name, new in (("loss", value.item()), ("exact", metrics["exact"])):
-            running[name] = new if step == first else 0.98 * running[name] + 0.02 * new
+            running[name] = 0.98 * running.get(name, new) + 0.02 * new
         done = step + 1
         seconds = spent + time.monotonic() - began
         progress = Progress(done, config.steps, seconds, running["loss"], rate, norm.item(), running["exact"], layers=layers)
@@ -175,7 +175,10 @@ def fit(
         stopped = rank == 0 and done < config.steps and not going()
         due = time.monotonic() - last_saved > config.save_seconds or done == config.steps or stopped
         if save is not None and rank == 0 and due:
-            state = {"step": done, "seconds": seconds, "best_loss": best_loss if best_loss < math.inf else None, "config": asdict(config)}
+            state = {
+                "step": done, "seconds": seconds, "best_loss": best_loss if best_loss < math.inf else None, "running": running,
+                "config": asdict(config),
+            }  # fmt: skip
             save(model, Run(_keep(optimizers, {"average": averaged, "best": best}, parameters), state))
             last_saved = time.monotonic()
         if stopped:

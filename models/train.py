@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -87,11 +88,16 @@ Report = Callable[[str, Progress], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What a run tells its caller, and asks: `report` of every step, `say` of what else happens, `going` whether to go on."""
+    """What a run tells its caller, and asks: `report` of every step, `say` of what else happens, `going` whether to go on.
+
+    What `remember` gives is kept in every checkpoint, and handed to `recall` where the run goes on from one.
+    """
 
     report: Report = lambda name, progress: None
     say: Callable[[str], None] = lambda text: None
     going: Callable[[], bool] = lambda: True
+    remember: Callable[[], dict[str, Any]] = dict
+    recall: Callable[[dict[str, Any]], None] = lambda state: None
 
 
 def train(data: Path, out: Path, recipe: Recipe, watching: Watching, begin_from: Path | None = None) -> Path:
@@ -192,7 +198,8 @@ def _worker(
 
     def save(current: torch.nn.Module, state: Run) -> None:
         try:
-            checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, state.state))
+            kept = {**state.state, "watched": watching.remember()}
+            checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, kept))
         except OSError as error:  # a full disk must not end a run that may find room later
             watching.say(f"After step {state.state['step']} {error}. The run goes on, and will try again.")
 
@@ -202,6 +209,8 @@ def _worker(
         save_seconds=recipe.save_seconds, validate_every=recipe.validate_every, watch_every=recipe.watch_every, keep_best=recipe.keep_best,
     )  # fmt: skip
     resume = Run(*saved) if saved is not None else None
+    if resume is not None and resume.state.get("watched"):
+        watching.recall(resume.state["watched"])
     fit(
         model, program_loss, stream, config,
         valid=valid if held else None, save=save, resume=resume, report=log, going=watching.going, rank=rank, world=world,

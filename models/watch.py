@@ -153,6 +153,24 @@ class Findings:
             found += self._of_validation(loss, valid_loss)
         return found
 
+    def state(self) -> dict[str, Any]:
+        """What a run that is resumed needs to judge as if it had never stopped; JSON can hold it."""
+        best = None if math.isinf(self._best) else [self._best, self._loss_at_best]
+        return {
+            "norms": list(self._norms),
+            "seen": [[*key, count] for key, count in self._seen.items()],
+            "best": best,
+            "worse": self._worse,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes back what `state` gave."""
+        self._norms.clear()
+        self._norms.extend(state["norms"])
+        self._seen = {(name, layer): count for name, layer, count in state["seen"]}
+        self._best, self._loss_at_best = state["best"] or (math.inf, math.inf)
+        self._worse = state["worse"]
+
     def _of_layers(self, layers: Mapping[str, LayerSigns]) -> Iterator[Finding]:
         gradients = [signs.gradient for signs in layers.values()]
         usual = statistics.median(gradients) if gradients else 0.0

@@ -28,6 +28,7 @@ from service.answering import Answer, Answering
 from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
+from service.feedback_api import FeedbackWeb
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
@@ -65,6 +66,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=described(EmbeddingsRequest))
     if ledger is not None:
         JobsWeb(ledger, serving, settings).install(app)
+        FeedbackWeb(ledger, serving, settings, engine, web).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])
@@ -176,6 +178,10 @@ class _Web:
         if trace is None:
             raise NotFound(f"There is no trace of an answer {id[:64]!r}; only the latest are kept.", "answer_not_found", "id")
         return trace
+
+    def question_of(self, id: str) -> str:
+        """The question of an answer whose trace is kept. Raises NotFound."""
+        return str(json.loads(self._kept(id))["question"])
 
     def _cards(self) -> list[dict[str, Any]]:
         serving, base = self.serving.current[0], self.serving.base

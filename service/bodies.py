@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from service.errors import TooLarge
 from service.schemas import InvalidRequest
+
+B = TypeVar("B", bound=BaseModel)
 
 
 async def read_json(request: Request, limit: int) -> object:
@@ -18,6 +22,23 @@ async def read_json(request: Request, limit: int) -> object:
         return json.loads(await _read(request, limit), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
+
+
+def validated(kind: type[B], body: object, codes: Mapping[str, str] = MappingProxyType({})) -> B:
+    """`body` as one of our own requests. Raises InvalidRequest, naming the parameter; `codes` are of parameters with their own."""
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        names = [part for part in first["loc"] if isinstance(part, str) and part not in ("float", "int", "str", "list[any]")]
+        name = next((part for part in names if part in codes), names[-1] if names else "")
+        if first["type"] == "missing":
+            raise InvalidRequest(f"Missing required parameter: {name!r}.", name, "missing_required_parameter") from None
+        message = first["msg"].removeprefix("Value error, ")
+        if not name:
+            raise InvalidRequest(f"Invalid body: {message}.", None, "invalid_value") from None
+        code = "unknown_parameter" if first["type"] == "extra_forbidden" else codes.get(name, "invalid_type")
+        raise InvalidRequest(f"Invalid value for {name!r}: {message}.", name, code) from None
 
 
 def announced_bytes(request: Request) -> int:

@@ -15,15 +15,16 @@ from typing import Any, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from service.bodies import announced_bytes, described, read_json
+from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
 from service.jobs.ledger import Event, File, Job, Ledger, Over, Rivals
 from service.jobs.training import file_path
+from service.pages import listed, read_page
 from service.schemas import InvalidRequest
 from service.serving import ALIAS, Serving, promote, roll_back
 from service.settings import Settings
@@ -137,13 +138,13 @@ class JobsWeb:
         return await asyncio.to_thread(self.ledger.add_file, id, name, purpose, size, digest.hexdigest())
 
     async def files(self, request: Request) -> dict[str, Any]:
-        limit, after = _page(request, 10_000)
+        limit, after = read_page(request, 10_000)
         purpose = request.query_params.get("purpose")
         try:
             found, more = await asyncio.to_thread(self.ledger.files, limit, after, purpose)
         except KeyError:
             raise NotFound(f"There is no file {after!r}.", "file_not_found", "after") from None
-        return _list([_file(file) for file in found], more)
+        return listed([_file(file) for file in found], more)
 
     async def file(self, id: str) -> dict[str, Any]:
         return _file(await self._known_file(id, "id"))
@@ -198,32 +199,32 @@ class JobsWeb:
         return _job(job)
 
     async def jobs(self, request: Request) -> dict[str, Any]:
-        limit, after = _page(request, 100)
+        limit, after = read_page(request, 100)
         try:
             found, more = await asyncio.to_thread(self.ledger.jobs, limit, after)
         except KeyError:
             raise NotFound(f"There is no job {after!r}.", "job_not_found", "after") from None
-        return _list([_job(job) for job in found], more)
+        return listed([_job(job) for job in found], more)
 
     async def job(self, id: str) -> dict[str, Any]:
         return _job(await self._known_job(id))
 
     async def events(self, id: str, request: Request) -> dict[str, Any]:
-        limit, after = _page(request, 1000)
+        limit, after = read_page(request, 1000)
         job = await self._known_job(id)
         try:
             found, more = await asyncio.to_thread(self.ledger.events, job.id, limit, after)
         except KeyError:
             raise NotFound(f"There is no event {after!r}.", "event_not_found", "after") from None
-        return _list([_event(event) for event in found], more)
+        return listed([_event(event) for event in found], more)
 
     async def checkpoints(self, id: str, request: Request) -> dict[str, Any]:
         """The one checkpoint that a finished job leaves."""
-        _page(request, 100)
+        read_page(request, 100)
         job = await self._known_job(id)
         made = job.outcome.get("fine_tuned_model")
         if made is None:
-            return _list([], False)
+            return listed([], False)
         events, _ = await asyncio.to_thread(self.ledger.events, job.id, 1000)
         metrics = next((event.data for event in events if event.kind == "metrics"), {})
         names = ("train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy")
@@ -236,7 +237,7 @@ class JobsWeb:
             "step_number": job.outcome.get("steps", 0),
             "metrics": {"step": job.outcome.get("step", 0)} | {name: metrics[name] for name in names if name in metrics},
         }
-        return _list([card], False)
+        return listed([card], False)
 
     def _wanting(self, wish: Literal["cancel", "pause", "resume"]) -> Any:
         async def endpoint(id: str) -> dict[str, Any]:
@@ -272,31 +273,7 @@ class JobsWeb:
 
 def _read(body: object) -> JobRequest:
     """Raises InvalidRequest, naming the parameter."""
-    try:
-        return JobRequest.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = next((str(part) for part in reversed(first["loc"]) if isinstance(part, str) and part not in ("float", "int")), "")
-        name = next((part for part in map(str, first["loc"]) if part in _RANGES), name)
-        if first["type"] == "missing":
-            raise InvalidRequest(f"Missing required parameter: {name!r}.", name, "missing_required_parameter") from None
-        code = (
-            "unknown_parameter" if first["type"] == "extra_forbidden" else "invalid_hyperparameter" if name in _RANGES else "invalid_type"
-        )
-        raise InvalidRequest(f"Invalid value for {name or 'the body'!r}: {first['msg']}.", name or None, code) from None
-
-
-def _page(request: Request, most: int) -> tuple[int, str | None]:
-    """`limit` and `after`. Raises InvalidRequest."""
-    limit = request.query_params.get("limit", "20")
-    if not limit.isdecimal() or not 1 <= int(limit[:9]) <= most:
-        raise InvalidRequest(f"'limit' must be a number from 1 to {most}.", "limit", "invalid_value")
-    return int(limit), request.query_params.get("after")
-
-
-def _list(data: list[dict[str, Any]], more: bool) -> dict[str, Any]:
-    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
-    return {"object": "list", "data": data, "has_more": more, **ends}
+    return validated(JobRequest, body, dict.fromkeys(_RANGES, "invalid_hyperparameter"))
 
 
 def _file(file: File) -> dict[str, Any]:

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(2000, ge=1, description="The longest question that is answered.")
     max_body_bytes: int = Field(1_000_000, ge=1, description="The largest request body that is read.")
     max_upload_bytes: int = Field(100_000_000, ge=1, description="The largest file that may be uploaded.")
+    exam: Path | None = Field(
+        None,
+        description="A JSONL of questions that no new version may do worse on; `exam.jsonl` in the workspace where unset.",
+    )
     training_jobs: int = Field(1, ge=0, le=16, description="Training jobs done at once beside the API; 0 leaves them to `reckoner worker`.")
     queue: int = Field(32, ge=0, description="How many questions may wait; one more is turned away with 429.")
     workers: int = Field(

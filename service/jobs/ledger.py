@@ -1,4 +1,4 @@
-"""Jobs, events, files and versions of the model, as rows beside the record of documents.
+"""Jobs, events, files, corrections and versions of the model, as rows beside the record of documents.
 
 A job is claimed by a worker under a lease. The lease lasts some seconds and is renewed while the worker lives; when it has run out, any
 worker may claim the job and go on from its last checkpoint. What a caller wants of a running job (cancel, pause) is written into its row,
@@ -66,6 +66,17 @@ _files = Table(
     Column("purpose", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("created", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+_feedback = Table(
+    "feedback",
+    _metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(60), nullable=False, unique=True),
+    Column("line", Text, nullable=False),  # JSON: a line of an examples file
+    Column("answer", String(60), nullable=False),  # the id of the answer that it is about, or empty
+    Column("comment", Text, nullable=False),
     Column("created", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -138,6 +149,17 @@ class File:
     purpose: str
     bytes: int
     sha256: str
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What somebody says the right answer is. `line` is as in a file of examples; `answer` the id of what it corrects, if any."""
+
+    id: str
+    line: dict[str, Any]
+    answer: str
+    comment: str
     created: int
 
 
@@ -305,6 +327,39 @@ class Ledger:
         with self._storage.transaction(writes=True) as connection:
             return bool(connection.execute(delete(_files).where(_files.c.id == id)).rowcount)
 
+    # --- Corrections --------------------------------------------------------------------------------------------------
+
+    def add_correction(self, line: Mapping[str, Any], answer: str = "", comment: str = "") -> Correction:
+        row = {
+            "id": f"fb-{uuid.uuid4().hex[:24]}", "line": json.dumps(line), "answer": answer, "comment": comment,
+            "created": int(time.time()),
+        }  # fmt: skip
+        with self._storage.transaction(writes=True) as connection:
+            connection.execute(insert(_feedback), row)
+        return Correction(str(row["id"]), dict(line), answer, comment, int(str(row["created"])))
+
+    def correction(self, id: str) -> Correction | None:
+        with self._storage.transaction() as connection:
+            row = connection.execute(select(_feedback).where(_feedback.c.id == id)).one_or_none()
+        return _correction(row) if row else None
+
+    def corrections(self, limit: int, after: str | None = None) -> tuple[list[Correction], bool]:
+        """The latest first, those older than `after`; and whether there are more. Raises KeyError where `after` is none."""
+        with self._storage.transaction() as connection:
+            before = None if after is None else _number(connection, _feedback, after)
+            rows, more = _page(connection, select(_feedback), _feedback, limit, before)
+        return [_correction(row) for row in rows], more
+
+    def to_learn(self) -> list[Correction]:
+        """Of every question the latest correction, the oldest first."""
+        with self._storage.transaction() as connection:
+            found = [_correction(row) for row in connection.execute(select(_feedback).order_by(_feedback.c.number))]
+        return list({" ".join(str(c.line["question"]).lower().split()): c for c in found}.values())
+
+    def drop_correction(self, id: str) -> bool:
+        with self._storage.transaction(writes=True) as connection:
+            return bool(connection.execute(delete(_feedback).where(_feedback.c.id == id)).rowcount)
+
     # --- Versions -----------------------------------------------------------------------------------------------------
 
     def add_version(self, version: Version) -> None:
@@ -378,6 +433,10 @@ def _job(row: Any) -> Job:
 
 def _file(row: Any) -> File:
     return File(row.id, row.name, row.purpose, row.bytes, row.sha256, row.created)
+
+
+def _correction(row: Any) -> Correction:
+    return Correction(row.id, json.loads(row.line), row.answer, row.comment, row.created)
 
 
 def _version(row: Any) -> Version:

@@ -49,8 +49,8 @@ class Rejected:
     reason: str
 
 
-class _Unusable(Exception):
-    pass
+class Unusable(Exception):
+    """Why a line cannot be learned from."""
 
 
 def read_lines(text: str, workspace: Workspace, answerer: Answerer, settings: Settings) -> Iterator[Example | Rejected]:
@@ -60,8 +60,13 @@ def read_lines(text: str, workspace: Workspace, answerer: Answerer, settings: Se
         if line.strip():
             try:
                 yield reader.example(line)
-            except _Unusable as reason:
+            except Unusable as reason:
                 yield Rejected(number, str(reason))
+
+
+def read_example(fields: Mapping[str, Any], workspace: Workspace, answerer: Answerer, settings: Settings) -> Example:
+    """One line that is an object already. Raises Unusable."""
+    return _Reader(workspace, answerer, settings).example(json.dumps(fields))
 
 
 class _Reader:
@@ -73,7 +78,7 @@ class _Reader:
         fields = _fields(line)
         question = fields["question"].strip()
         if len(question) > self.settings.max_question_characters:
-            raise _Unusable(f"the question is longer than {self.settings.max_question_characters} characters")
+            raise Unusable(f"the question is longer than {self.settings.max_question_characters} characters")
         if "sql" in fields:
             evidence, program = self._of_sql(question, fields["sql"], self._database(fields))
         else:
@@ -87,7 +92,7 @@ class _Reader:
             return next(iter(databases.values()))
         if not isinstance(name, str) or name not in databases:
             have = ", ".join(map(repr, databases)) or "none"
-            raise _Unusable(f"'database' must name one of the databases that are connected: {have}")
+            raise Unusable(f"'database' must name one of the databases that are connected: {have}")
         return databases[name]
 
     def _of_sql(self, question: str, sql: str, database: Database) -> tuple[Evidence, Program]:
@@ -98,13 +103,13 @@ class _Reader:
             program = read_sql(sql, database.schema, pointing)
             shown = pointing.schema()
             if not all_shown(program, shown):
-                raise _Unusable("the query needs a part of the schema that is not shown for this question")
+                raise Unusable("the query needs a part of the schema that is not shown for this question")
             rows = self.workspace.router.run(program, Evidence(question, (shown,), mentions)).rows
             # The query was written by whoever uploaded it, so it goes through both of the database's locks.
             if not same_rows(list(database.run(sql).rows), list(rows), "order by" in sql.lower()):
-                raise _Unusable("the query gives other rows than what can be made of it in the answer language")
+                raise Unusable("the query gives other rows than what can be made of it in the answer language")
         except (NotExpressible, ToolError, LanguageError) as error:
-            raise _Unusable(f"the query: {error}") from None
+            raise Unusable(f"the query: {error}") from None
         others = [b for b in gather(question, self.workspace, self.settings).evidence.blocks if not _is_of(b, database)]
         return Evidence(question, (*others, shown), mentions), program
 
@@ -121,7 +126,7 @@ class _Reader:
             check(program)
             self.workspace.router.run(program, evidence)
         except (LanguageError, ToolError) as error:
-            raise _Unusable(f"the program: {error}") from None
+            raise Unusable(f"the program: {error}") from None
         return program
 
     def _of_answer(self, answer: object, evidence: Evidence) -> Program:
@@ -136,37 +141,37 @@ class _Reader:
                 continue
             if says(outcome, answer):
                 return candidate.program
-        raise _Unusable("no program was found that gives this answer")
+        raise Unusable("no program was found that gives this answer")
 
 
 def _fields(line: str) -> dict[str, Any]:
     if len(line) > MOST_CHARACTERS:
-        raise _Unusable(f"the line has more than {MOST_CHARACTERS} characters")
+        raise Unusable(f"the line has more than {MOST_CHARACTERS} characters")
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise _Unusable(f"is not valid JSON: {error}") from None
+        raise Unusable(f"is not valid JSON: {error}") from None
     if not isinstance(fields, dict):
-        raise _Unusable("is not a JSON object")
+        raise Unusable("is not a JSON object")
     if "messages" in fields:
         fields = _of_messages(fields)
     if not isinstance(fields.get("question"), str) or not fields["question"].strip():
-        raise _Unusable("has no 'question'")
+        raise Unusable("has no 'question'")
     given = [name for name in ("sql", "program", "answer") if name in fields]
     if len(given) != 1:
-        raise _Unusable("must have exactly one of 'sql', 'program' and 'answer'")
+        raise Unusable("must have exactly one of 'sql', 'program' and 'answer'")
     if given[0] != "answer" and not isinstance(fields[given[0]], str):
-        raise _Unusable(f"{given[0]!r} must be a string")
+        raise Unusable(f"{given[0]!r} must be a string")
     return fields
 
 
 def _of_messages(fields: Mapping[str, Any]) -> dict[str, Any]:
     messages = fields["messages"]
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise _Unusable("'messages' must be a list of messages")
+        raise Unusable("'messages' must be a list of messages")
     said = {role: [m.get("content") for m in messages if m.get("role") == role] for role in ("user", "assistant")}
     if not said["user"] or not said["assistant"]:
-        raise _Unusable("'messages' must hold one by the user and the assistant's answer")
+        raise Unusable("'messages' must hold one by the user and the assistant's answer")
     return {"question": said["user"][-1], "answer": said["assistant"][-1]}
 
 

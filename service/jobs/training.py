@@ -33,7 +33,12 @@ from models.train import Recipe, Stage, Watching, train
 from models.watch import Findings
 from retrieval.search import as_shown
 from service.jobs.ledger import Event, Job, Ledger, Version
-from service.jobs.lines import Rejected, read_lines, split
+from service.jobs.lines import Rejected, Unusable, read_example, read_lines, split
+from service.answering import Answering
+from service.exams.exam import ExamError
+from service.exams.examinee import Sitting
+from service.exams.questions import QuestionsExam
+from service.exams.runner import mark
 from service.practice.study import Study
 from service.practice.workspace import workspace_examples
 from service.prepare.composed import composed_examples
@@ -47,7 +52,8 @@ BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
 PRACTICE_EXAMPLES = 3000  # made of the workspace
 REPLAYED = 200  # examples for each composed organisation that stands beside them, so that the model does not forget the rest
 _REGRESSION = 1_000_000  # an organisation that no training composes
-_EXAMINED = {"own": 150, "others": 60}  # questions, at most
+_CORRECTIONS = 4  # times that each stands among the questions of practice: one that a person took the trouble to send counts for more
+_EXAMINED = {"own": 150, "others": 60, "exam": 150}  # questions, at most
 _RESAMPLES, _SURE = 2000, 0.95
 SAVE_SECONDS = 20.0  # between two checkpoints: what a kill costs at most
 _EVERY = 10  # steps between two events with numbers, and between two looks at every layer
@@ -75,10 +81,12 @@ class _StepBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Which of the same questions the parent and the new version answered rightly: own questions, and those of other organisations."""
+    """Which of the same questions the parent and the new version answered rightly: own held-out questions, those of the workspace's exam
+    where it has one, and those of other organisations."""
 
     own: tuple[list[bool], list[bool]]
     others: tuple[list[bool], list[bool]]
+    exam: tuple[list[bool], list[bool]] = ([], [])
 
 
 class Training:
@@ -120,7 +128,7 @@ class Training:
             partial = self.folder / "data.partial"
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
-            own, held = self._uploaded(workspace) if self.asked["training_file"] else self._practice(workspace)
+            own, held = self._examples(workspace)
             for name, examples in (("own.train", own), ("own.valid", held)):
                 write_examples(partial / f"{name}.jsonl", (replace(example, source="own") for example in examples))
             replayed = composed_examples(math.ceil(len(own) / REPLAYED), first=self.asked["seed"] % 1000 * 100)
@@ -132,6 +140,41 @@ class Training:
             " organisations beside them, so that nothing is forgotten.", "prepared", counts,
         )  # fmt: skip
         return counts
+
+    def _examples(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
+        """Those to learn from and those to be examined on."""
+        match self.asked["training_file"]:
+            case "":
+                own, held = self._practice(workspace)
+                return own + _CORRECTIONS * self._corrections(workspace), held
+            case "corrections":
+                corrected = self._corrections(workspace)
+                if len(corrected) < 2:
+                    raise JobError(
+                        f"There are {len(corrected)} corrections that can be learned from; two are the least.",
+                        "too_few_corrections",
+                        "training_file",
+                    )
+                return split(corrected)
+            case _:
+                return self._uploaded(workspace)
+
+    def _corrections(self, workspace: Workspace) -> list[Example]:
+        """What people have said is right, as far as it can be learned from."""
+        good: list[Example] = []
+        answerer = Answerer.load(self.parent)
+        for correction in self._watched(self.ledger.to_learn()):
+            try:
+                good.append(read_example(correction.line, workspace, answerer, self.settings))
+            except Unusable as reason:
+                self.warn(
+                    f"The correction {correction.id} cannot be used: {reason}.",
+                    f"correction {correction.id}",
+                    {"correction": correction.id},
+                )
+        if good:
+            self.say(f"{len(good)} corrections are learned from.", "corrections", {"corrections": len(good)})
+        return good
 
     def _practice(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
         studies = [Study.of_file(database.path) for database in workspace.databases.values()]
@@ -234,7 +277,7 @@ class Training:
                     raise _StepBack(finding.sentence)
             return "stop" in actions
 
-        return Watching(report, self.warn, self.going)
+        return Watching(report, self.warn, self.going, findings.state, findings.restore)
 
     def _metrics(self, progress: Progress) -> None:
         left = progress.seconds / progress.step * (progress.steps - progress.step)
@@ -259,14 +302,45 @@ class Training:
             self.say("Examining the new version and its parent on the same questions.", "examining")
             own = _some(read_examples(self.folder / "data" / "own.valid.jsonl"), _EXAMINED["own"])
             others = _some(composed_examples(1, first=_REGRESSION), _EXAMINED["others"])
-            rights: list[tuple[list[bool], list[bool]]] = []
-            for folder in (self.parent, self.folder / "run" / "study" / "model"):
+            exam = self._exam()
+            rights: list[tuple[list[bool], list[bool], list[bool]]] = []
+            for folder in (self.parent, self._learned()):
                 answerer = Answerer.load(folder)
-                rights.append((self._right(answerer, own, workspace.router), self._right(answerer, others, None)))
-            marks = Marks((rights[0][0], rights[1][0]), (rights[0][1], rights[1][1]))
+                examined = self._examined(answerer, exam, workspace) if exam else []
+                rights.append((self._right(answerer, own, workspace.router), self._right(answerer, others, None), examined))
+            marks = Marks(*((before, after) for before, after in zip(*rights, strict=True)))
             _write_whole(path, json.dumps(asdict(marks)))
         read = json.loads(path.read_text(encoding="utf-8"))
-        return Marks(tuple(read["own"]), tuple(read["others"]))  # type: ignore[arg-type]
+        return Marks(**{name: tuple(pair) for name, pair in read.items()})
+
+    def _learned(self) -> Path:
+        """What the run ended with, beside the parent's calibration: how sure to be is learned from more than one job."""
+        model = self.folder / "run" / "study" / "model"
+        if (self.parent / "calibration.json").exists():
+            shutil.copyfile(self.parent / "calibration.json", model / "calibration.json")
+        return model
+
+    def _exam(self) -> QuestionsExam | None:
+        """The workspace's own exam, where there is one that can be read."""
+        path = self.settings.exam or self.settings.workspace / "exam.jsonl"
+        if not path.exists():
+            return None
+        try:
+            exam = QuestionsExam(path)
+            exam.questions()
+            return exam
+        except ExamError as error:
+            self.warn(f"The workspace's exam is left out: {error}", "exam")
+            return None
+
+    def _examined(self, answerer: Answerer, exam: QuestionsExam, workspace: Workspace) -> list[bool]:
+        """The exam as it is served: what must be refused is right when it is."""
+        sitting = Sitting(Answering(workspace, answerer, self.settings))
+        marks = [mark(exam, sitting, question) for question in self._watched(_some(exam.questions()[0], _EXAMINED["exam"]))]
+        return [
+            m.right if m.answerable and m.confidence >= sitting.threshold else not m.answerable and m.confidence < sitting.threshold
+            for m in marks
+        ]
 
     def _right(self, answerer: Answerer, examples: Sequence[Example], router: Router | None) -> list[bool]:
         """Whether the likeliest program gives what the right one does; without a router, whether it is the right one."""
@@ -284,13 +358,11 @@ class Training:
         if not model.exists():
             partial = self.folder / "model.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            checkpoint.export(self.folder / "run" / "study" / "model", partial)
-            if (self.parent / "calibration.json").exists():  # the parent's: how sure to be is learned from more than one job
-                shutil.copyfile(self.parent / "calibration.json", partial / "calibration.json")
+            checkpoint.export(self._learned(), partial)
             partial.rename(model)
         better, why = verdict(marks)
         shape = {part: {"questions": len(pair[0]), "before": _share(pair[0]), "after": _share(pair[1])} for part, pair in
-                 (("own", marks.own), ("others", marks.others))}  # fmt: skip
+                 (("own", marks.own), ("exam", marks.exam), ("others", marks.others)) if pair[0]}  # fmt: skip
         about = {"scores": shape, "better": better, "why": why, "data_sha256": _hash(self.folder / "data"), "examples": counts}
         base = self.asked["model"].split(":")[1] if ":" in self.asked["model"] else self.asked["model"]
         name = f"ft:{base}:{self.asked['suffix'] or ('examples' if self.asked['training_file'] else 'practice')}:{self.job.id[-8:]}"
@@ -300,15 +372,29 @@ class Training:
 
 
 def verdict(marks: Marks) -> tuple[bool, str]:
-    """Whether the new version is better beyond the noise of the exam, by a paired bootstrap (Koehn 2004), and why or why not."""
-    gain, sure = _bootstrap(*marks.own)
-    said = f"{_share(marks.own[0]):.0%} of {len(marks.own[0])} held-out questions right before, {_share(marks.own[1]):.0%} after"
-    if gain <= 0 or sure < _SURE:
-        return False, f"{said}: not better beyond the noise of the exam (better in {sure:.0%} of resamples)."
-    lost, surely_lost = _bootstrap(marks.others[1], marks.others[0])
-    if lost > 0 and surely_lost >= _SURE:
-        return False, f"{said}; but on other organisations' questions {_share(marks.others[0]):.0%} fell to {_share(marks.others[1]):.0%}."
-    return True, f"{said}: better in {sure:.0%} of resamples."
+    """Whether the new version is better beyond the noise of the exam, by a paired bootstrap (Koehn 2004), and why or why not.
+
+    It must be better on its own held-out questions or on the workspace's exam, and worse beyond the noise on neither, nor on those of
+    other organisations.
+    """
+    parts = (
+        ("held-out questions", marks.own),
+        ("questions of the workspace's exam", marks.exam),
+        ("questions on other organisations", marks.others),
+    )
+    asked = [(what, *pair) for what, pair in parts if pair[0]]
+    said = "; ".join(
+        f"{_share(before):.0%} of {len(before)} {what} right before, {_share(after):.0%} after" for what, before, after in asked
+    )
+    for what, before, after in asked:
+        lost, sure = _bootstrap(after, before)
+        if lost > 0 and sure >= _SURE:
+            return False, f"{said}: it has become worse on {what}."
+    gains = [_bootstrap(*pair) for pair in (marks.own, marks.exam)]
+    best = max((sure for gain, sure in gains if gain > 0), default=0.0)
+    if best < _SURE:
+        return False, f"{said}: not better beyond the noise of the exam (better in {best:.0%} of resamples)."
+    return True, f"{said}: better in {best:.0%} of resamples."
 
 
 def _bootstrap(before: Sequence[bool], after: Sequence[bool]) -> tuple[float, float]:
