@@ -2,9 +2,9 @@
 
     python -m models.train_embedder --data data/prepared --start runs/nano/public/model --out runs/embedder
 
-It begins as the encoder of an answerer, which has read already what stands beside questions, and goes its own way from there.
-Beside the questions of the prepared examples it learns from plain passages: a sentence taken out of a passage belongs to the rest
-of it (the inverse cloze task, Lee et al. 2019).
+It begins as the encoder of an answerer, which has read already what stands beside questions, and goes its own way from there, or goes on
+from an embedder. Beside the questions of the prepared examples it learns from plain passages: a sentence taken out of a passage belongs to
+the rest of it (the inverse cloze task, Lee et al. 2019).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +27,38 @@ from models.fit import FitConfig, Progress, Run, append_log, fast_precision, fit
 from models.objectives import Embedder, TextPairs, contrastive_loss
 from models.stream import Source
 from models.tokenizer import Tokenizer
+from models.train import Watching
 from models.transformer import Encoder, Transformer
 from tools.language import Number, Passage, Span
 
 LEARNS_FROM = {"squad": 0.5, "policyqa": 1.0, "written": 8.0}
-"""The sets whose questions it learns, and how much more often than by their size their pairs are drawn."""
+"""The public sets whose questions it learns, and how much more often than by their size their pairs are drawn."""
 
+SIZE = "embedder"  # as checkpoints say it: what tells them from an answerer's
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _SAME_ARTICLE = 6
+_VALID_BATCHES = 8  # at most
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """`sets` are learned from as `LEARNS_FROM` says; those that are not there are left out."""
+
+    config: FitConfig
+    batch: int = 64  # pairs of question and passage a step: each is told apart from all others of its batch
+    sets: Mapping[str, float] = field(default_factory=lambda: LEARNS_FROM)
+    cloze: float = 0.15  # of the pairs are a sentence and the rest of its passage
+    device: str = "cpu"
 
 
 class QuestionPassages:
     """Batches of `size` pairs of texts, all of different passages, a few at a time from the same article: near misses to tell apart."""
 
-    def __init__(self, sources: Mapping[str, Source], tokenizer: Tokenizer, size: int, cloze: float, seed: int = 0) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], weights: Mapping[str, float], tokenizer: Tokenizer, size: int, cloze: float, seed: int = 0
+    ) -> None:
         self.sources, self.tokenizer, self.size, self.cloze, self.seed = sources, tokenizer, size, cloze, seed
-        self._weights = [LEARNS_FROM[name] * len(source) for name, source in sources.items()]
+        self._weights = [weights[name] * len(source) for name, source in sources.items()]
 
     def at(self, step: int) -> TextPairs:
         rng = random.Random(self.seed * 1_000_003 + step)
@@ -54,7 +71,7 @@ class QuestionPassages:
             source = rng.choices(list(self.sources.values()), self._weights)[0]
             first = source.example(rng.randrange(len(source)))
             for example in (first, *(source.neighbour(first, rng) for _ in range(_SAME_ARTICLE - 1))):
-                answering = _answering(example)
+                answering = answering_passage(example)
                 if answering is not None and answering.text not in seen and len(questions) < self.size:
                     seen.add(answering.text)
                     question, passage = self._pair(example.evidence.question, answering, rng)
@@ -72,7 +89,7 @@ class QuestionPassages:
         return question, titled
 
 
-def _answering(example: Example) -> Passage | None:
+def answering_passage(example: Example) -> Passage | None:
     """The passage that the program points into."""
     read = {token.block for token in example.program if isinstance(token, Span | Number) and token.block >= 0}
     block = example.evidence.blocks[min(read)] if read else None
@@ -88,47 +105,77 @@ def train_embedder(
     size: int = 64,
     device: str = "cpu",
 ) -> Path:
-    """`start` is an answerer's checkpoint, whose tokenizer and encoder to begin with. Resumes a run that stopped."""
+    """`train` on the public sets, told through `report` alone."""
+    return train(data, start, out, Recipe(config, size, device=device), Watching(lambda _, progress: report(progress)))
+
+
+def train(data: Path, start: Path, out: Path, recipe: Recipe, watching: Watching) -> Path:
+    """Trains on `data`/NAME.train.jsonl of the recipe's sets, validates on NAME.valid.jsonl; returns the model's directory.
+
+    `start` is the checkpoint of an answerer, whose tokenizer and encoder to begin with, or of an embedder to go on from. A run that is
+    finished is not done again, and one that was interrupted goes on where it stopped: on a CPU it ends with the same weights, bit for bit.
+    Raises Interrupted where `watching.going` says to stop, FileNotFoundError where there is nothing to learn from, and CheckpointError.
+    """
+    config, run, model = recipe.config, out / "run", out / "model"
+    if (model / "config.json").exists():
+        return model
+    learned, held = _sources(data, "train", recipe.sets), _sources(data, "valid", recipe.sets)
+    if not learned:
+        raise FileNotFoundError(f"there are no prepared examples of {', '.join(recipe.sets)} in {data}")
     out.mkdir(parents=True, exist_ok=True)
     keep_freed_memory()
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
-    run = out / "run"
-    saved = checkpoint.read_training(run)
+    saved = checkpoint.read_training(run, watching.say)
     tokenizer = checkpoint.read_tokenizer(start)
     shape, _ = checkpoint.read_config(start)
-    if saved is not None:
-        network = Embedder(Encoder(shape))
-        checkpoint.load_weights(run, network)
-    else:
-        answerer = Transformer(shape)
-        checkpoint.load_weights(start, answerer)
-        network = Embedder(answerer.encoder)
-    network.to(device)
-    train, held = _sources(data, "train"), _sources(data, "valid")
-    about = {"size": "embedder", "recipe": {"steps": config.steps, "batch": size, "rate": config.learning_rate, "sets": LEARNS_FROM}}
+    network = _network(run if saved is not None else start).to(recipe.device)
+    about = {
+        "size": SIZE, "recipe": {"steps": config.steps, "batch": recipe.batch, "rate": config.learning_rate, "sets": dict(recipe.sets)},
+    }  # fmt: skip
 
     def valid() -> Iterator[Any]:
-        batches = QuestionPassages(held, tokenizer, size, cloze=0.0, seed=1)
-        yield from (batches.at(i) for i in range(8))
+        batches = QuestionPassages(held, recipe.sets, tokenizer, recipe.batch, cloze=0.0, seed=1)
+        yield from (batches.at(i) for i in range(min(_VALID_BATCHES, -(-sum(map(len, held.values())) // recipe.batch))))
 
-    def save(model: torch.nn.Module, state: Run) -> None:
-        checkpoint.save(run, model, shape, tokenizer, about, (state.tensors, state.state))
+    def save(current: torch.nn.Module, state: Run) -> None:
+        kept = {**state.state, "watched": watching.remember()}
+        try:
+            checkpoint.save(run, current, shape, tokenizer, about, (state.tensors, kept))
+        except OSError as error:  # a full disk must not end a run that may find room later
+            watching.say(f"After step {state.state['step']} {error}. The run goes on, and will try again.")
 
-    def log(progress: Progress) -> None:
+    def log(progress: Progress) -> bool | None:
         if progress.step % 20 == 0:
             append_log(out / "log.jsonl", progress)
-        report(progress)
+        return watching.report(SIZE, progress)
 
-    batches = QuestionPassages(train, tokenizer, size, cloze=0.15, seed=config.seed)
+    batches = QuestionPassages(learned, recipe.sets, tokenizer, recipe.batch, recipe.cloze, config.seed)
     resume = Run(*saved) if saved is not None else None
-    fit(network, contrastive_loss, batches, config, valid=valid if held else None, save=save, resume=resume, report=log)
-    checkpoint.save(out / "model", network, shape, tokenizer, about)
-    return out / "model"
+    if resume is not None and resume.state.get("watched"):
+        watching.recall(resume.state["watched"])
+    fit(
+        network, contrastive_loss, batches, config,
+        valid=valid if held else None, save=save, resume=resume, report=log, going=watching.going,
+    )  # fmt: skip
+    checkpoint.save(model, network, shape, tokenizer, about)
+    return model
 
 
-def _sources(data: Path, split: str) -> dict[str, Source]:
-    paths = {name: data / f"{name}.{split}.jsonl" for name in LEARNS_FROM}
+def _network(at: Path) -> Embedder:
+    """The embedder of this checkpoint, or the one that an answerer's encoder makes."""
+    shape, about = checkpoint.read_config(at)
+    if about.get("size") == SIZE:
+        network = Embedder(Encoder(shape))
+        checkpoint.load_weights(at, network)
+        return network
+    answerer = Transformer(shape)
+    checkpoint.load_weights(at, answerer)
+    return Embedder(answerer.encoder)
+
+
+def _sources(data: Path, split: str, names: Iterable[str]) -> dict[str, Source]:
+    paths = {name: data / f"{name}.{split}.jsonl" for name in names}
     return {name: Source(path) for name, path in paths.items() if path.exists() and path.stat().st_size}
 
 

@@ -30,7 +30,7 @@ IdArgument = Annotated[str, typer.Argument(help="The job, as `reckoner jobs list
 def submit(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSONL of examples; practice without one.")] = None,
     suffix: Annotated[str, typer.Option(help="A word for the new model's name.")] = "",
-    epochs: Annotated[float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2")] = None,
+    epochs: Annotated[float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2; more where they are few")] = None,
     n_examples: Annotated[int | None, typer.Option(min=20, max=50_000, help="Questions that practice makes.", show_default="3000")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.", show_default="drawn")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,

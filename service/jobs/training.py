@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 
@@ -49,7 +49,9 @@ from tools.language import LanguageError
 from tools.router import Router
 
 BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
+DRAWS, MOST_EPOCHS = 5000, 12.0  # few examples are learned from more often: until so many were drawn, or each so many times
 PRACTICE_EXAMPLES = 3000  # made of the workspace
+BESIDE_EXAMPLES = 1500  # made of it where examples are given: how its other questions are said, and where they are answered from
 REPLAYED = 200  # examples for each composed organisation that stands beside them, so that the model does not forget the rest
 _REGRESSION = 1_000_000  # an organisation that no training composes
 _CORRECTIONS = 4  # times that each stands among the questions of practice: one that a person took the trouble to send counts for more
@@ -57,7 +59,8 @@ _EXAMINED = {"own": 150, "others": 60, "exam": 150}  # questions, at most
 _RESAMPLES, _SURE = 2000, 0.95
 SAVE_SECONDS = 20.0  # between two checkpoints: what a kill costs at most
 _EVERY = 10  # steps between two events with numbers, and between two looks at every layer
-_OWN = 0.8  # of what is learned from; the rest are other organisations
+_SHARES_ALONE = {"own": 0.8, "composed": 0.2}  # of what is learned from
+_SHARES = {"own": 0.5, "practice": 0.3, "composed": 0.2}  # where examples are given
 _FEW = 100  # examples
 _MOST_HALVINGS = 4
 _ACTIONS = {
@@ -65,6 +68,8 @@ _ACTIONS = {
     "back": "The last good checkpoint is gone back to.",
     "stop": "Learning ends here, and the best is kept.",
 }
+
+T = TypeVar("T")
 
 
 class JobError(Exception):
@@ -131,13 +136,16 @@ class Training:
             own, held = self._examples(workspace)
             for name, examples in (("own.train", own), ("own.valid", held)):
                 write_examples(partial / f"{name}.jsonl", (replace(example, source="own") for example in examples))
+            if self.asked["training_file"] and (made := self._made(workspace, BESIDE_EXAMPLES)):
+                write_examples(partial / "practice.train.jsonl", made)
             replayed = composed_examples(math.ceil(len(own) / REPLAYED), first=self.asked["seed"] % 1000 * 100)
             write_examples(partial / "composed.train.jsonl", replayed)
             partial.rename(data)
         counts = {path.name.removesuffix(".jsonl"): _count(path) for path in sorted(data.glob("*.jsonl"))}
+        beside = f"{counts['practice.train']} of practice and " if "practice.train" in counts else ""
         self.say(
-            f"{counts['own.train']} examples to learn from and {counts['own.valid']} to be examined on; {counts['composed.train']} of other"
-            " organisations beside them, so that nothing is forgotten.", "prepared", counts,
+            f"{counts['own.train']} examples to learn from and {counts['own.valid']} to be examined on; beside them {beside}"
+            f"{counts['composed.train']} of other organisations, so that nothing is forgotten.", "prepared", counts,
         )  # fmt: skip
         return counts
 
@@ -177,14 +185,19 @@ class Training:
         return good
 
     def _practice(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
+        made = self._made(workspace, self.asked["hyperparameters"].get("n_examples") or PRACTICE_EXAMPLES)
+        if not made:
+            raise JobError("There is nothing to study: no database is connected and no document is indexed.", "nothing_to_study")
+        return split(made, 15)
+
+    def _made(self, workspace: Workspace, n: int) -> list[Example]:
+        """About `n` questions that the workspace yields by itself; none where there is nothing to study."""
         studies = [Study.of_file(database.path) for database in workspace.databases.values()]
         passages = [as_shown(passage) for passage in workspace.record.passages()]
         if not studies and not passages:
-            raise JobError("There is nothing to study: no database is connected and no document is indexed.", "nothing_to_study")
+            return []
         self.say("Making questions from the connected databases and documents.", "practice")
-        n = self.asked["hyperparameters"].get("n_examples") or PRACTICE_EXAMPLES
-        made = list(self._watched(workspace_examples(workspace.searcher, passages, studies, n, self.asked["seed"])))
-        return split(made, 15)
+        return list(self._watched(workspace_examples(workspace.searcher, passages, studies, n, self.asked["seed"])))
 
     def _uploaded(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
         own = self._lines(self.asked["training_file"], "training_file", workspace)
@@ -223,8 +236,10 @@ class Training:
 
     def _train(self, counts: dict[str, int]) -> None:
         hyper = self.asked["hyperparameters"]
-        batch = min(hyper.get("batch_size") or BATCH, counts["own.train"] + counts["composed.train"])
-        steps = max(1, round((hyper.get("n_epochs") or EPOCHS) * counts["own.train"] / (_OWN * batch)))
+        own, shares = counts["own.train"], _SHARES if "practice.train" in counts else _SHARES_ALONE
+        batch = min(hyper.get("batch_size") or BATCH, own + counts["composed.train"])
+        epochs = hyper.get("n_epochs") or max(EPOCHS, min(MOST_EPOCHS, DRAWS / own))
+        steps = max(1, round(epochs * own / (shares["own"] * batch)))
         rate = RATE * (hyper.get("learning_rate_multiplier") or 1.0)
         begun = {"steps": steps, "batch": batch, "learning_rate": rate}
         self.say(f"Learning begins: {steps} steps of {batch} examples.", "begun", begun)
@@ -235,7 +250,11 @@ class Training:
             halvings = self._halvings()
             try:
                 train(
-                    self.folder / "data", self.folder / "run", self._recipe(steps, batch, rate / 2**halvings), self._watching(), self.parent
+                    self.folder / "data",
+                    self.folder / "run",
+                    self._recipe(shares, steps, batch, rate / 2**halvings),
+                    self._watching(),
+                    self.parent,
                 )
                 return
             except _StepBack as back:
@@ -251,9 +270,9 @@ class Training:
         path = self.folder / "halvings"
         return int(path.read_text(encoding="utf-8")) if path.exists() else 0
 
-    def _recipe(self, steps: int, batch: int, rate: float) -> Recipe:
+    def _recipe(self, shares: dict[str, float], steps: int, batch: int, rate: float) -> Recipe:
         mixing = Mixing(Chances(0.2, 0.03, 0.5), Chances(0.2, 0.03, 0.0), 0.3, 0.7)
-        stage = Stage("study", {"own": _OWN, "composed": 1 - _OWN}, steps, batch, rate, 0.05, mixing)
+        stage = Stage("study", shares, steps, batch, rate, 0.05, mixing)
         _, about = checkpoint.read_config(self.parent)
         return Recipe(
             about.get("size", "nano"), stages=(stage,), seed=self.asked["seed"], processes=1, device="cpu", precision=fast_precision("cpu"),
@@ -448,8 +467,8 @@ def _same(program: Any, example: Example, router: Router | None) -> bool:
     return (gold.kind, gold.text, sorted(map(str, gold.rows))) == (found.kind, found.text, sorted(map(str, found.rows)))
 
 
-def _some(examples: Iterable[Example], most: int) -> list[Example]:
-    found = list(examples)
+def _some(things: Iterable[T], most: int) -> list[T]:
+    found = list(things)
     return found if len(found) <= most else random.Random(0).sample(found, most)
 
 

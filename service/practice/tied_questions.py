@@ -8,6 +8,7 @@ from service.practice.asking import given
 from service.practice.conditions import NothingToSay
 from service.practice.conditions import extreme
 from service.practice.conditions import tie_said
+from service.practice.phrasing import Part
 from service.practice.phrasing import forms
 from service.practice.phrasing import measure_of
 
@@ -133,7 +134,7 @@ def parent_of_first(ask: Asking) -> Question:
         text = voice.say(
             "[What is|What's|Give me|Show] the {c} of the {o} with the {t}?", c=voice.column(shown), o=voice.entity(other, False), t=thing
         )
-        tokens = (shown.token,)
+        tokens: tuple[Part, ...] = (shown.token,)
     else:
         text = voice.say(
             "[[Which|What] {o} has the {t}?|[Which|What] {o} is the {t} in?|In [which|what] {o} is the {t}?|[What is|Name|Give me] the {o} "
