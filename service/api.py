@@ -31,6 +31,7 @@ from service.errors import NotFound
 from service.feedback_api import FeedbackWeb
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
+from service.one_step_api import OneStepWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
@@ -67,6 +68,8 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     if ledger is not None:
         JobsWeb(ledger, serving, settings).install(app)
         FeedbackWeb(ledger, serving, settings, engine, web).install(app)
+    if serving.base.workspace is not None:
+        OneStepWeb(serving, settings, engine).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(2000, ge=1, description="The longest question that is answered.")
     max_body_bytes: int = Field(1_000_000, ge=1, description="The largest request body that is read.")
     max_upload_bytes: int = Field(100_000_000, ge=1, description="The largest file that may be uploaded.")
+    save_seconds: float = Field(20.0, gt=0, description="Seconds between two checkpoints of a training job: what a kill costs at most.")
+    lease_seconds: float = Field(30.0, ge=1, description="Seconds after which a training job whose worker has died goes on in another.")
     exam: Path | None = Field(
         None,
         description="A JSONL of questions that no new version may do worse on; `exam.jsonl` in the workspace where unset.",

@@ -110,7 +110,7 @@ def test_practice_learns_corrections_too_the_latest_of_each_question(ledger: Led
     train, held = learned(ledger, settings, "")
     assert train.count("how many  went out?") == 4 and "How many went out?" not in train + held
     told = messages(ledger, ledger.jobs(1)[0][0])
-    assert any(m.startswith("The correction fb-") and "cannot be used" in m for m in told) and "1 corrections are learned from." in told
+    assert any(m.startswith("The correction fb-") and "cannot be used" in m for m in told) and "Corrections that are learned from: 1." in told
 
 
 def test_corrections_alone_can_be_learned_and_one_is_too_few(ledger: Ledger, settings: Settings) -> None:

@@ -22,7 +22,7 @@ from service.jobs.training import Marks, file_path, job_folder, verdict
 from service.jobs.worker import Worker
 from service.serving import promote, roll_back
 from service.settings import Settings
-from tests.workspaces import tiny_workspace, untrained_checkpoint
+from tests.workspaces import LUNCH, TENTS, tiny_workspace, untrained_checkpoint
 
 REQUEST: dict[str, Any] = {
     "model": "reckoner-tiny", "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
@@ -263,6 +263,27 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(ledger: Ledger,
 )
 def test_a_version_is_better_only_beyond_the_noise_of_the_exam(own: Any, others: Any, better: bool) -> None:
     assert verdict(Marks(own, others))[0] is better
+
+
+def test_the_workspaces_own_exam_is_asked_too_and_must_not_be_done_worse(ledger: Ledger, settings: Settings) -> None:
+    questions = [{"question": TENTS, "answer": ["24 months"]}, {"question": LUNCH, "answer": None}]
+    (settings.workspace / "exam.jsonl").write_text("\n".join(map(json.dumps, questions)), encoding="utf-8")
+    job = ledger.submit(REQUEST)
+    Worker(ledger, settings).work_once()
+    version = ledger.version(now(ledger, job).outcome["fine_tuned_model"])
+    assert version is not None and version.about["scores"]["exam"]["questions"] == 2
+    better, worse = ([False] * 40, [True] * 40), ([True] * 40, [False] * 40)
+    level = ([True] * 20, [True] * 20)
+    assert verdict(Marks(level, level, better))[0]  # better on the exam alone is better
+    assert not verdict(Marks(better, level, worse))[0]
+
+
+def test_an_exam_that_cannot_be_read_is_told_and_left_out(ledger: Ledger, settings: Settings) -> None:
+    (settings.workspace / "exam.jsonl").write_text('{"question": 7}', encoding="utf-8")
+    job = ledger.submit(REQUEST)
+    Worker(ledger, settings).work_once()
+    assert now(ledger, job).status == "succeeded"
+    assert any(message.startswith("The workspace's exam is left out: ") for message in messages(ledger, job))
 
 
 def test_rollback_lets_serve_what_served_before(ledger: Ledger) -> None:

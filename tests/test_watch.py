@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from models.fit import FitConfig, Loss, Progress, fit
 from models.objectives import program_loss
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
-from models.watch import Finding, Findings, layer_of
+from models.watch import Finding, Findings, LayerSigns, layer_of
 from tests.test_models import EXAMPLES, OneBatch, batch_of, reading_example, tiny, tokenizer
 
 __all__ = ["tokenizer"]  # a fixture
@@ -127,6 +128,21 @@ def test_learning_by_heart_ends_the_run_with_what_did_best_on_held_out_questions
     best = min(p.valid_loss for p in steps if p.valid_loss is not None)
     with torch.no_grad():
         assert program_loss(model.eval(), batch_of(wrong, tokenizer))[0].item() == pytest.approx(best, rel=1e-4)
+
+
+def test_findings_go_on_where_they_were_after_a_restart() -> None:
+    """What counts is seen twice in a row, or three times over validations: a kill in between must not start the count anew."""
+    high = {"decoder.0": LayerSigns(1.0, 0.5, 1.0, None)}
+    steps: list[tuple[float, Any, float | None]] = [
+        (0.9, high, 0.5), (0.8, None, 0.6), (0.7, high, None), (0.6, None, 0.7), (0.5, high, 0.8), (0.4, None, 0.9),
+    ]  # fmt: skip
+    whole, restarted = Findings(), Findings()
+    for loss, layers, valid in steps:
+        again = Findings()
+        again.restore(json.loads(json.dumps(restarted.state())))
+        restarted = again
+        assert restarted.of(loss, 1.0, layers, valid) == whole.of(loss, 1.0, layers, valid)
+    assert restarted.state() == whole.state()
 
 
 @pytest.mark.parametrize(
