@@ -10,7 +10,7 @@ import asyncio
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from service.bodies import described, read_json, validated
 from service.engine import Engine
@@ -18,31 +18,18 @@ from service.errors import NotFound
 from service.jobs.ledger import Correction, Ledger
 from service.jobs.lines import Unusable, read_example
 from service.pages import listed, read_page
-from service.schemas import InvalidRequest
+from service.right_answers import RightAnswer
+from service.schemas import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
 
 _MOST = 1000  # corrections of one page
 
 
-class Correcting(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
+class Correcting(RightAnswer):
     question: str | None = Field(None, min_length=1, description="The question; that of the answer, where `answer_id` names one.")
     answer_id: str | None = Field(None, max_length=60, description="The id of the answer that was wrong.")
-    answer: str | int | float | list[Any] | None = Field(None, description="The right answer: text, a number, a list or rows; null: none.")
-    sql: str | None = Field(None, min_length=1, description="Or a query that gives it.")
-    program: str | None = Field(None, min_length=1, description="Or a program in the answer language.")
-    database: str | None = Field(None, description="Of `sql`: the database, where several are connected.")
     comment: str = Field("", max_length=2000)
-
-    @model_validator(mode="after")
-    def _one_answer(self) -> Correcting:
-        if self.question is None and self.answer_id is None:
-            raise ValueError("one of 'question' and 'answer_id' is needed")
-        if len({"answer", "sql", "program"} & self.model_fields_set) != 1:
-            raise ValueError("exactly one of 'answer', 'sql' and 'program' is needed")
-        return self
 
 
 class Traces(Protocol):
@@ -62,11 +49,12 @@ class FeedbackWeb:
 
     async def correct(self, request: Request) -> dict[str, Any]:
         asked = validated(Correcting, await read_json(request, self.settings.max_body_bytes))
-        question = asked.question or self.traces.question_of(asked.answer_id or "")
-        if len(question) > self.settings.max_question_characters:
-            raise InvalidRequest(f"A question may have at most {self.settings.max_question_characters} characters.", "question", "too_long")
-        given = asked.model_dump(include={"answer", "sql", "program", "database"}, exclude_unset=True)
-        line = {"question": question, **{name: value for name, value in given.items() if name != "database" or value is not None}}
+        if asked.question is None and asked.answer_id is None:
+            raise InvalidRequest("Missing required parameter: one of 'question' and 'answer_id'.", "question", "missing_required_parameter")
+        said = self.traces.question_of(asked.answer_id) if asked.question is None and asked.answer_id is not None else asked.question
+        question = question_of(said or "", "question", self.settings.max_question_characters)
+        workspace = self.serving.base.workspace
+        line = asked.line(question, workspace.databases if workspace is not None else {})
         wrong = await asyncio.wrap_future(self.engine.run(lambda: self._tried(line)))
         kept = await asyncio.to_thread(self.ledger.add_correction, line, asked.answer_id or "", asked.comment)
         return {**_shown(kept), "usable": not wrong, "reason": wrong or None}

@@ -11,10 +11,10 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from models.answerer import Answerer
 from models.decode import Candidate
@@ -26,6 +26,7 @@ from service.engine import Engine
 from service.jobs.lines import Unusable, read_example
 from service.jobs.training import RATE
 from service.render import render
+from service.right_answers import Given, RightAnswer
 from service.schemas import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
@@ -34,21 +35,13 @@ from tools.language import Evidence, LanguageError, Program, print_program
 from tools.outcome import Outcome
 from tools.router import Router
 
-Given = Literal["answer", "sql", "program"]
-_GIVEN: tuple[Given, ...] = ("answer", "sql", "program")
 _MOST = 20  # times the usual rate
 _SAID = 200  # characters of an answer that a sentence repeats
 _COPY = "All this was done on a copy: the model that answers has not changed. A training job takes many such steps, over many examples."
 
 
-class StepRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
+class StepRequest(RightAnswer):
     question: str = Field(description="The question to learn.")
-    answer: str | int | float | list[Any] | None = Field(None, description="The right answer: text, a number, a list or rows; null: none.")
-    sql: str | None = Field(None, min_length=1, description="Or a query that gives it.")
-    program: str | None = Field(None, min_length=1, description="Or a program in the answer language.")
-    database: str | None = Field(None, description="Of `sql`: the database, where several are connected.")
     model: str | None = Field(None, description="A model of this service; without one, the one that serves.")
     learning_rate_multiplier: float = Field(1.0, gt=0, le=_MOST, description="Times the usual rate of a training job.")
 
@@ -67,12 +60,11 @@ class OneStepWeb:
         body = await read_json(request, self.settings.max_body_bytes)
         asked = validated(StepRequest, body, {"learning_rate_multiplier": "invalid_hyperparameter"})
         question = question_of(asked.question, "question", self.settings.max_question_characters)
-        given = _only_one(asked)
+        given = asked.given()
         found = self.serving.ready(asked.model)
         # A version that is named for the first time is loaded, which takes a moment.
         name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, asked.model)
-        _check_database(asked, given, answering)
-        line = {"question": question, given: getattr(asked, given), "database": asked.database}
+        line = asked.line(question, answering.workspace.databases if answering.workspace is not None else {})
         rate = RATE * asked.learning_rate_multiplier
         explained = await asyncio.wrap_future(self.engine.run(lambda: self._explained(answering, line, given, rate)))
         return {"object": "learning.step", "model": name, "question": question, **explained}
@@ -86,24 +78,6 @@ class OneStepWeb:
         except (Unusable, Unteachable) as reason:
             raise InvalidRequest(f"{given!r} cannot be learned from: {reason}.", given, "unusable_answer") from None
         return explained(step, example, workspace.router)
-
-
-def _only_one(asked: StepRequest) -> Given:
-    """Which of the ways to say what is right was taken. `answer` may be null, so what counts is that it is there."""
-    given = [name for name in _GIVEN if name in asked.model_fields_set and (name == "answer" or getattr(asked, name) is not None)]
-    if not given:
-        raise InvalidRequest("Missing required parameter: one of 'answer', 'sql' and 'program'.", "answer", "missing_required_parameter")
-    if len(given) > 1:
-        raise InvalidRequest(f"What is right is said once: {given[0]!r} and {given[1]!r} were both given.", given[1], "invalid_value")
-    return given[0]
-
-
-def _check_database(asked: StepRequest, given: Given, answering: Answering) -> None:
-    have = answering.workspace.databases if answering.workspace is not None else {}
-    unclear = asked.database is None and given == "sql" and len(have) != 1
-    if unclear or (asked.database is not None and asked.database not in have):
-        names = ", ".join(map(repr, have)) or "none"
-        raise InvalidRequest(f"'database' must name one of the databases that are connected: {names}.", "database", "unknown_database")
 
 
 # --- The step in numbers and sentences --------------------------------------------------------------------------------

@@ -40,13 +40,11 @@ def implied_keys(connection: sqlite3.Connection, tables: Sequence[TableInfo]) ->
     keys: list[ForeignKey] = []
     for table in tables:
         for column in table.columns:
-            if not any(i.table != table.name and i.type == column.type for i in identifiers):
-                continue
-            values = _distinct(connection, table.name, column.name, ROWS)
+            others = [i for i in identifiers if i.table != table.name and i.type == column.type]
+            values = _distinct(connection, table.name, column.name, ROWS) if others else frozenset()
             if len(values) < LEAST:
                 continue
-            found = [i for i in identifiers if i.table != table.name and i.type == column.type and _refers(table.name, column.name, values, i)]
-            if found:
+            if found := [i for i in others if _refers(column.name, values, i)]:
                 best = max(found, key=lambda i: (_names_agree(column.name, i), _own_name(i), -len(i.values)))
                 keys.append(ForeignKey(table.name, column.name, best.table, best.column))
     return tuple(key for key in keys if not _reversed(key, keys))
@@ -66,7 +64,7 @@ def _identifiers(connection: sqlite3.Connection, table: TableInfo) -> list[_Iden
     return found
 
 
-def _refers(table: str, column: str, values: frozenset[object], identifier: _Identifier) -> bool:
+def _refers(column: str, values: frozenset[object], identifier: _Identifier) -> bool:
     named = _names_agree(column, identifier)
     if not named and (identifier.type == "number" or len(values) < LEAST_UNNAMED or not _own_name(identifier)):
         return False
