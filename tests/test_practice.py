@@ -3,13 +3,17 @@
 import random
 import re
 import sqlite3
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from models.examples import Example, read_examples
+from retrieval.ingest import index_text
 from retrieval.mentions import find_mentions
+from retrieval.record import Record
+from retrieval.search import Searcher, as_shown
 from service.practice.checking import all_shown, run
 from service.practice.families import FAMILIES
 from service.practice.invented import domains, invented_databases
@@ -17,6 +21,7 @@ from service.practice.phrasing import Draft, Voice
 from service.practice.databases import held_out, practice_examples, write_practice
 from service.practice.documents import cloze_examples, document_and_number, document_and_rows
 from service.practice.study import Study, plural, singular, words_of
+from service.practice.workspace import workspace_examples
 from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
 
 
@@ -163,3 +168,16 @@ def test_held_out_databases_are_in_no_training_file(tmp_path: Path) -> None:
     valid = {e.group for e in read_examples(tmp_path / "practice.valid.jsonl")}
     assert counts["train"] > 400
     assert train.isdisjoint(valid) and all(map(held_out, valid)) and not any(map(held_out, train))
+
+
+@pytest.mark.parametrize("there", ["database", "documents"])
+def test_a_workspace_that_has_only_one_kind_of_evidence_is_practised_on_that(tmp_path: Path, studies: list[Study], there: str) -> None:
+    record = Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+    if there == "documents":
+        text = "# Boats\n\nEvery boat is handed over against a deposit of 150 euros. The harbour opens at seven in the morning.\n"
+        index_text(record, None, "boats.md", text)
+    passages = [as_shown(passage) for passage in record.passages()]
+    made = list(workspace_examples(Searcher(record), passages, studies[:1] if there == "database" else [], 40, seed=1))
+    kinds = Counter(type(block) for example in made for block in example.evidence.blocks)
+    assert len(made) >= 10 and (kinds[Schema] == len(made) if there == "database" else not kinds[Schema])
+    record.close()
