@@ -1,6 +1,6 @@
 """The HTTP API, in the shapes of OpenAI's: `create_app` takes an Answering and gives an application.
 
-It leaves out keys and limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
+It leaves out limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import errors, schemas, streaming
 from service.answering import Answer, Answering
+from service.auth import Door, open_without_keys
 from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
 from service.feedback_api import FeedbackWeb
+from service.jobs.folders import EMBEDDER
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
+from service.keys import Keys
 from service.one_step_api import OneStepWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
 from tools.language import Passage
 
-EMBEDDER = "reckoner-embedder"
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core
 _TRACE_BYTES = 64_000_000  # of traces that are kept
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -50,6 +52,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     engine = Engine(settings.workers, settings.queue)
     serving = Serving(answering, ledger)
     web = _Web(serving, settings, engine)
+    keys = Keys(settings.record_address)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,9 +61,11 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
         yield
         await asyncio.to_thread(engine.close)  # what was taken is answered first
         await asyncio.to_thread(serving.close)
+        keys.close()
 
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
-    app.add_middleware(_RequestIds)
+    app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings))
+    app.add_middleware(_RequestIds)  # around the door, so that refusals bear one as well
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=described(ChatRequest))
@@ -85,7 +90,6 @@ class _Web:
     def __init__(self, serving: Serving, settings: Settings, engine: Engine) -> None:
         self.serving, self.settings, self.engine, self.started = serving, settings, engine, int(time.time())
         self.workspace = serving.base.workspace
-        self.embedder = self.workspace.embedder if self.workspace is not None else None
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
@@ -114,15 +118,17 @@ class _Web:
 
     async def embed(self, request: Request) -> Response:
         asked = schemas.read_request(EmbeddingsRequest, await self._body(request))
-        if self.embedder is None or asked.model not in (None, EMBEDDER):
-            raise NotFound(f"There is no embedder here of the name {asked.model!r}.", "model_not_found", "model")
-        embedder, texts = self.embedder, schemas.texts_of(asked, _MOST_TEXTS)
+        serving = self.serving.embedder
+        if serving is None or asked.model not in (None, EMBEDDER, serving[0]):
+            have = f"; {serving[0]} embeds" if serving else ""
+            raise NotFound(f"There is no embedder here of the name {asked.model!r}{have}.", "model_not_found", "model")
+        (name, embedder), texts = serving, schemas.texts_of(asked, _MOST_TEXTS)
         if asked.dimensions not in (None, embedder.dimension):
             raise InvalidRequest(f"Vectors have {embedder.dimension} dimensions here.", "dimensions", "unsupported_parameter")
 
         def work() -> dict[str, Any]:  # not on the event loop: counting the tokens of a large body takes a while, too
             tokens = sum(map(self.serving.base.count_tokens, texts))
-            return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, EMBEDDER, tokens)
+            return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, name, tokens)
 
         return JSONResponse(await asyncio.wrap_future(self.engine.run(work)))
 
@@ -187,15 +193,16 @@ class _Web:
         return str(json.loads(self._kept(id))["question"])
 
     def _cards(self) -> list[dict[str, Any]]:
-        serving, base = self.serving.current[0], self.serving.base
-        cards = [schemas.model_card(self.serving.base_name, base.answerer.id, self.started)]
+        embedder = self.serving.embedder
+        serving = {self.serving.current[0], *([embedder[0]] if embedder else [])}
+        cards = [schemas.model_card(self.serving.base_name, self.serving.base.answerer.id, self.started)]
+        if self.serving.base_embedder:
+            cards.append(schemas.model_card(EMBEDDER, self.serving.base_embedder, self.started))
         for version in self.serving.versions():
-            about = {"parent": version.parent, "job": version.job, **version.about}
+            about = {"parent": version.parent, "job": version.job, "part": version.part, **version.about}
             cards.append({**schemas.model_card(version.id, version.checkpoint, version.created), **about})
         for card in cards:
-            card["serving"] = card["id"] == serving
-        if self.embedder is not None:
-            cards.append(schemas.model_card(EMBEDDER, self.embedder.id, self.started))
+            card["serving"] = card["id"] in serving
         return cards
 
     def _tokens(self, answer: Answer) -> tuple[int, int]:

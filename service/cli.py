@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service import jobs_cli
+from service import jobs_cli, keys_cli
 from service.terminal import (
     DatabaseOption, DeviceOption, JsonOption, ModelOption, ProcessesOption, SampleOption, WorkspaceOption,
     open_answering, progress_bar, resumable, say, settings_of, training_bar,
@@ -29,6 +29,7 @@ trainer = typer.Typer(no_args_is_help=True, help="Train a model from prepared ex
 app.add_typer(trainer, name="train")
 app.add_typer(jobs_cli.jobs, name="jobs")
 app.add_typer(jobs_cli.models, name="models")
+app.add_typer(keys_cli.keys, name="keys")
 
 Size = StrEnum("Size", ["nano", "small", "base"])
 Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "math", "questions", "language"])
@@ -53,12 +54,15 @@ def serve(
     import uvicorn
 
     from service.api import create_app
+    from service.auth import check_start
     from service.jobs.ledger import Ledger
     from service.jobs.worker import Workers
 
     settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
+    check_start(settings)
+    answering = open_answering(settings)  # makes the workspace where there is none yet
     ledger = Ledger(settings.record_address)
-    app_ = create_app(open_answering(settings), settings, ledger)
+    app_ = create_app(answering, settings, ledger)
     say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
     with Workers(ledger, settings, settings.training_jobs):
         uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
@@ -124,11 +128,11 @@ def index(
 ) -> None:
     """Add documents to the workspace. What cannot be read is reported, with the reason, and exits with 1."""
     from retrieval.ingest import index_documents
-    from service.workspace import choose_device, open_embedder, open_record
+    from service.workspace import open_record, serving_embedder
 
     settings = settings_of(False, None, workspace=workspace, device=device)
-    embedder = open_embedder(settings.embedder, choose_device(settings.device))
     record = open_record(settings)
+    _, embedder = serving_embedder(settings)
     try:
         with progress_bar() as bar:
             task = bar.add_task("indexing", total=None)

@@ -36,6 +36,14 @@ class Conflict(_Coded):
     """What is asked for contradicts how things stand. Clients retry a 409 unless they are told not to."""
 
 
+class Unauthenticated(Exception):
+    """The request needs a key, and bears none or a wrong one. The message must hold nothing of what it bears."""
+
+
+class Forbidden(Exception):
+    """The key of the request is not for this."""
+
+
 class TooLarge(Exception):
     """A request body beyond the limit."""
 
@@ -67,6 +75,11 @@ def problem(error: Exception) -> Problem:
     match error:
         case InvalidRequest():
             return Problem(400, str(error), "invalid_request_error", error.param, error.code)
+        case Unauthenticated():
+            challenge = (("www-authenticate", "Bearer"),)
+            return Problem(401, str(error), "invalid_request_error", None, "invalid_api_key", challenge)
+        case Forbidden():
+            return Problem(403, str(error), "invalid_request_error", None, "missing_scope")
         case UnknownModel():
             return Problem(404, str(error), "invalid_request_error", "model", "model_not_found")
         case NotFound():

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen at.")
     port: int = Field(8321, ge=0, le=65535, description="The port to listen at; 0 takes any that is free.")
+    open: bool = Field(
+        False,
+        description="Whether requests without a key are taken although the address is not the loopback one; once there is a key, none is.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs; `auto` is a GPU if there is one.")
     beams: int = Field(8, ge=1, le=32, description="How many programs are considered for a question.")
     passages: int = Field(8, ge=0, le=32, description="How many passages are read for a question.")

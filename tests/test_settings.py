@@ -60,3 +60,9 @@ def test_a_file_that_cannot_be_read_is_a_mistake_too(folder: Path) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(description for _, _, description in fields())
+
+
+def test_the_readme_lists_every_setting_with_its_default_and_what_it_does() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    listed = [line for line in readme.splitlines() if line.startswith("| `RECKONER_")]
+    assert listed == [f"| `{variable}` | {default or '–'} | {description} |" for variable, default, description in fields()]
