@@ -1,6 +1,7 @@
 """Files and fine-tuning jobs over HTTP, in OpenAI's shapes, and what OpenAI has no word for: promotion and rollback.
 
-`training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents.
+`training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents. A job
+of the embedder always does.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from starlette.formparsers import MultiPartException
 
 from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
-from service.jobs.ledger import Event, File, Job, Ledger, Over, Rivals
-from service.jobs.training import file_path
+from service.jobs.folders import EMBEDDER, file_path
+from service.jobs.ledger import Event, File, Job, Ledger, Over, Part, PARTS, Rivals
 from service.pages import listed, read_page
 from service.schemas import InvalidRequest
-from service.serving import ALIAS, Serving, promote, roll_back
+from service.serving import Serving, promote, roll_back
 from service.settings import Settings
 
 PRACTICE = "practice"
@@ -180,7 +181,9 @@ class JobsWeb:
             low, high = _RANGES[name]
             if not low < value <= high and not (value == low >= 1):
                 raise InvalidRequest(f"{name!r} must lie between {low:g} and {high:g}, not {value:g}.", name, "invalid_hyperparameter")
-        model, _ = await asyncio.to_thread(self.serving.named, None if asked.model == ALIAS else asked.model)
+        model, part = await asyncio.to_thread(self.serving.learner, asked.model)
+        if part == "embedder" and asked.training_file not in ("", PRACTICE):
+            raise InvalidRequest("The embedder learns from the indexed documents alone: 'practice'.", "training_file", "invalid_value")
         training = "" if asked.training_file in ("", PRACTICE) else (await self._known_file(asked.training_file, "training_file")).id
         validation = (await self._known_file(asked.validation_file, "validation_file")).id if asked.validation_file else None
         if validation and not training:
@@ -259,16 +262,26 @@ class JobsWeb:
 
     async def promote(self, name: str) -> dict[str, Any]:
         try:
-            await asyncio.to_thread(promote, self.ledger, name, self.serving.base_name, "promoted by hand")
+            part = await asyncio.to_thread(promote, self.ledger, name, self.serving.base_name, "promoted by hand")
         except KeyError:
             raise NotFound(f"There is no such model here as {name[:100]!r}.", "model_not_found", "model") from None
-        await asyncio.to_thread(self.serving.look)
-        return {"object": "serving", "model": self.serving.current[0]}
+        return await self._now_serving(part)
 
-    async def roll_back(self) -> dict[str, Any]:
-        await asyncio.to_thread(roll_back, self.ledger, "rolled back by hand")
+    async def roll_back(self, request: Request) -> dict[str, Any]:
+        named = request.query_params.get("part", "answerer")
+        part = next((part for part in PARTS if part == named), None)
+        if part is None:
+            raise InvalidRequest(f"'part' must be one of {', '.join(PARTS)}.", "part", "invalid_value")
+        await asyncio.to_thread(roll_back, self.ledger, "rolled back by hand", part)
+        return await self._now_serving(part)
+
+    async def _now_serving(self, part: Part) -> dict[str, Any]:
+        """What serves. An embedder embeds every passage before it does, so the one before it may still be there."""
+        if part == "embedder":
+            serving, coming = self.serving.embedder, (await asyncio.to_thread(self.ledger.serving, part))[1] or EMBEDDER
+            return {"object": "serving", "part": part, "model": serving[0] if serving else None, "promoted": coming}
         await asyncio.to_thread(self.serving.look)
-        return {"object": "serving", "model": self.serving.current[0]}
+        return {"object": "serving", "part": part, "model": self.serving.current[0], "promoted": self.serving.current[0]}
 
 
 def _read(body: object) -> JobRequest:

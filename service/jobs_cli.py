@@ -16,7 +16,7 @@ import typer
 from service.terminal import JsonOption, ModelOption, SampleOption, WorkspaceOption, learning_bar, say, settings_of
 
 if TYPE_CHECKING:
-    from service.jobs.ledger import Job, Ledger
+    from service.jobs.ledger import Job, Ledger, Part
     from service.settings import Settings
 
 jobs = typer.Typer(no_args_is_help=True, help="Training jobs: submit them, watch them, stop them.")
@@ -26,23 +26,37 @@ _LOOK = 0.5  # seconds
 IdArgument = Annotated[str, typer.Argument(help="The job, as `reckoner jobs list` shows it.")]
 
 
-@jobs.command(epilog="Examples: reckoner jobs submit --watch · reckoner jobs submit --file mine.jsonl --suffix shop")
+@jobs.command(epilog="Examples: reckoner jobs submit --watch · reckoner jobs submit --file mine.jsonl --suffix shop · "
+              "reckoner jobs submit --embedder")  # fmt: skip
 def submit(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSONL of examples; practice without one.")] = None,
+    embedder: Annotated[bool, typer.Option("--embedder", help="Let the embedder learn the indexed documents.")] = False,
     suffix: Annotated[str, typer.Option(help="A word for the new model's name.")] = "",
-    epochs: Annotated[float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2; more where they are few")] = None,
-    n_examples: Annotated[int | None, typer.Option(min=20, max=50_000, help="Questions that practice makes.", show_default="3000")] = None,
+    epochs: Annotated[
+        float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2; more of few")
+    ] = None,
+    n_examples: Annotated[
+        int | None,
+        typer.Option(min=20, max=50_000, help="Questions that practice makes.", show_default="3000; for the embedder 24 a passage"),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.", show_default="drawn")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,
     sample: SampleOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Submit a training job; a worker (`reckoner serve`, `reckoner worker`) does it."""
-    from service.jobs.ledger import Rivals
-    from service.jobs.training import file_path
+    from service.jobs.folders import EMBEDDER, file_path, model_folder
+    from service.jobs.ledger import JobError, Rivals
     from service.serving import base_name
 
+    if embedder and file is not None:
+        raise typer.BadParameter("the embedder learns from the indexed documents, not from a file", param_hint="--file")
     settings, ledger = _open(sample, workspace)
+    model = (ledger.serving("embedder")[1] or EMBEDDER) if embedder else (ledger.serving()[1] or base_name(settings.model))
+    try:
+        model_folder(model, ledger, settings)
+    except JobError as error:
+        raise typer.BadParameter(str(error)) from None
     stored = ""
     if file is not None:
         content = file.read_bytes()
@@ -52,7 +66,7 @@ def submit(
         ledger.add_file(stored, file.name, "fine-tune", len(content), hashlib.sha256(content).hexdigest())
     given = {name: value for name, value in (("n_epochs", epochs), ("n_examples", n_examples)) if value is not None}
     wanted = {
-        "model": ledger.serving()[1] or base_name(settings.model), "training_file": stored, "validation_file": None, "suffix": suffix,
+        "model": model, "training_file": stored, "validation_file": None, "suffix": suffix,
         "seed": random.randrange(2**31) if seed is None else seed, "hyperparameters": given, "metadata": None,
     }  # fmt: skip
     try:
@@ -121,14 +135,20 @@ def resume(id: IdArgument, sample: SampleOption = False, workspace: WorkspaceOpt
 
 @models.command("list")
 def list_models(sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None) -> None:
-    """The model of the settings and every version that a job made; a star at the one that serves."""
+    """The models of the settings and every version that a job made; a star at the one that answers and at the one that embeds."""
+    from service.jobs.folders import EMBEDDER
     from service.serving import base_name
 
     settings, ledger = _open(sample, workspace, model)
-    serving = ledger.serving()[1]
-    print(f"{'*' if not serving else ' '} {base_name(settings.model)}")
-    for version in ledger.versions():
-        print(f"{'*' if version.id == serving else ' '} {version.id}  {version.about['why']}")
+    parts: tuple[tuple[Part, str, bool], ...] = (
+        ("answerer", base_name(settings.model), True), ("embedder", EMBEDDER, settings.embedder.exists()),
+    )  # fmt: skip
+    for part, base, there in parts:
+        serving = ledger.serving(part)[1]
+        if there:
+            print(f"{'*' if not serving else ' '} {base}")
+        for version in ledger.versions(part):
+            print(f"{'*' if version.id == serving else ' '} {version.id}  {version.about['why']}")
 
 
 @models.command()
@@ -136,7 +156,7 @@ def promote(
     name: Annotated[str, typer.Argument(help="The version, as `reckoner models list` shows it.")],
     sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None,
 ) -> None:  # fmt: skip
-    """Let a version serve. Whoever serves swaps it in within a second, and fails no request."""
+    """Let a version serve. Whoever serves swaps it in within a second, an embedder once it has embedded every passage; no request fails."""
     from service.serving import base_name
     from service.serving import promote as promote_version
 
@@ -149,12 +169,17 @@ def promote(
 
 
 @models.command()
-def rollback(sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None) -> None:
+def rollback(
+    embedder: Annotated[bool, typer.Option("--embedder", help="Of the embedders; without it, of the models that answer.")] = False,
+    sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None,
+) -> None:  # fmt: skip
     """Let serve what served before."""
+    from service.jobs.folders import EMBEDDER
     from service.serving import base_name, roll_back
 
     settings, ledger = _open(sample, workspace, model)
-    print(f"{roll_back(ledger, 'rolled back by hand') or base_name(settings.model)} serves")
+    base = EMBEDDER if embedder else base_name(settings.model)
+    print(f"{roll_back(ledger, 'rolled back by hand', 'embedder' if embedder else 'answerer') or base} serves")
 
 
 def _open(sample: bool, workspace: Path | None, model: Path | None = None) -> tuple[Settings, Ledger]:

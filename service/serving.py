@@ -1,7 +1,10 @@
-"""Which model answers: the one of the settings, or the version that was promoted last, or another that a request names.
+"""Which model answers and which embeds: those of the settings, or the versions that were promoted last, or another that a request names.
 
 A version is promoted by a row in the ledger. Every process that serves looks there once a second, loads what it finds beside the model that
 answers, and then swaps one reference: a question is answered to its end by the model that it began with, so a swap fails no request.
+
+An embedder first embeds every passage of the record, in a thread of its own, while the one before it goes on serving. Then the workspace is
+swapped for one with the new embedder and a searcher of its own: no search ever compares the vectors of two embedders.
 """
 
 from __future__ import annotations
@@ -9,17 +12,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models.answerer import Answerer
-from models.checkpoint import CheckpointError, read_config
+from models.checkpoint import CheckpointError, fingerprint, read_config
+from retrieval.ingest import embed_missing
+from retrieval.search import Embedder
 from retrieval.storage import RecordError
+from service import answering as answers
 from service.answering import Answering
-from service.jobs.ledger import Ledger, Version
-from service.jobs.training import JobError, model_folder
-from service.workspace import choose_device
+from service.jobs.folders import EMBEDDER, model_folder, part_of
+from service.jobs.ledger import JobError, Ledger, Part, Version
+from service.workspace import Workspace, choose_device, load_embedder
 
 ALIAS = "reckoner"  # a name for whichever model serves
 _LOOK = 1.0  # seconds between two looks into the ledger
@@ -31,16 +39,23 @@ class UnknownModel(Exception):
     """No model of this name can answer; the message says which can."""
 
 
+class _Overtaken(Exception):
+    """The embedder that passages are embedded with is not to serve any more, or the process is to end."""
+
+
 class Serving:
-    """Safe to share between threads. Without a ledger the model of the settings serves, and no other."""
+    """Safe to share between threads. Without a ledger the models of the settings serve, and no others."""
 
     def __init__(self, answering: Answering, ledger: Ledger | None = None) -> None:
-        self.base, self.ledger = answering, ledger
+        self.settings, self.ledger = answering.settings, ledger
         self.base_name = _name(answering.answerer.about)
-        self._current, self._name, self._seen = answering, self.base_name, 0
-        self._ready: OrderedDict[str, Answering] = OrderedDict()
+        self.base_embedder = _embedder_of_settings(answering)
+        self._workspace = answering.workspace  # swapped whole: its searcher and its embedder belong together
+        self._base = self._answerer = answering.answerer
+        self._name, self._seen, self._embedder_seen, self._embedded = self.base_name, 0, 0, -1
+        self._ready: OrderedDict[str, Answerer] = OrderedDict()
         self._lock, self._stopping = threading.Lock(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         if ledger is not None:
             self.look()
 
@@ -48,7 +63,20 @@ class Serving:
     def current(self) -> tuple[str, Answering]:
         """The name of the model that serves, and what answers with it."""
         with self._lock:
-            return self._name, self._current
+            return self._name, self._answering(self._answerer)
+
+    @property
+    def base(self) -> Answering:
+        """What answers with the model of the settings."""
+        return self._answering(self._base)
+
+    @property
+    def embedder(self) -> tuple[str, Embedder] | None:
+        """The name of the embedder that serves, and itself; None where there is none."""
+        workspace = self._workspace
+        if workspace is None or workspace.embedder is None:
+            return None
+        return workspace.embedder_version or EMBEDDER, workspace.embedder
 
     def ready(self, name: str | None) -> tuple[str, Answering] | None:
         """The model of this name where that is the one that serves or the one of the settings, without a look into the ledger."""
@@ -63,37 +91,52 @@ class Serving:
             return found
         assert name is not None
         version = self.ledger.version(name) if self.ledger is not None else None
-        if version is None:
+        if version is None or version.part != "answerer":
             have = ", ".join(map(repr, self.names()))
             raise UnknownModel(f"There is no such model here as {name[:100]!r}; have {have}.")
         try:
-            return name, self._load(version)
+            return name, self._answering(self._load(version))
         except (CheckpointError, JobError) as error:
             raise UnknownModel(str(error)) from error
 
     def names(self) -> list[str]:
-        return [self.base_name, *(version.id for version in self.versions())]
+        """Of the models that answer."""
+        return [self.base_name, *(version.id for version in self.versions() if version.part == "answerer")]
 
     def versions(self) -> list[Version]:
         return self.ledger.versions() if self.ledger is not None else []
 
+    def learner(self, name: str) -> tuple[str, Part]:
+        """The model that a job under this name goes on from, and what it is: the names that are no version's mean whichever serves.
+        Raises UnknownModel."""
+        assert self.ledger is not None
+        wanted = (self.ledger.serving("embedder")[1] or name) if name == EMBEDDER else name
+        if part_of(wanted, self.ledger) == "answerer":
+            return self.named(wanted)[0], "answerer"
+        try:
+            model_folder(wanted, self.ledger, self.settings)
+        except JobError as error:
+            raise UnknownModel(str(error)) from error
+        return wanted, "embedder"
+
     def watch(self) -> None:
-        """Looks into the ledger from a thread of its own, until `close`."""
-        self._thread = threading.Thread(target=self._watch, name="serving", daemon=True)
-        self._thread.start()
+        """Looks into the ledger from threads of its own, until `close`."""
+        for name, look in (("serving", self.look), ("embedding", self.look_for_embedder)):
+            self._threads.append(threading.Thread(target=self._watch, args=(look,), name=name, daemon=True))
+            self._threads[-1].start()
 
     def close(self) -> None:
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def look(self) -> None:
-        """Swaps in what was promoted since the last look."""
+        """Swaps in the answerer that was promoted since the last look."""
         assert self.ledger is not None
         number, name = self.ledger.serving()
         if number == self._seen:
             return
-        found = self.base
+        found = self._base
         if name and (version := self.ledger.version(name)) is not None:
             try:
                 found = self._load(version)
@@ -102,30 +145,79 @@ class Serving:
                 self._seen = number
                 return
         with self._lock:
-            self._current, self._name, self._seen = found, name or self.base_name, number
+            self._answerer, self._name, self._seen = found, name or self.base_name, number
         _log.info("%s serves from now on", name or self.base_name)
 
-    def _watch(self) -> None:
+    def look_for_embedder(self) -> None:
+        """Swaps in the embedder that was promoted since the last look, once it has embedded every passage. Where none was, the one that
+        serves embeds what others have indexed without it. To be called from one thread at a time."""
+        assert self.ledger is not None
+        workspace = self._workspace
+        if workspace is None:
+            return
+        number, version = self.ledger.serving("embedder")
+        try:
+            if number == self._embedder_seen or version == workspace.embedder_version:
+                self._embedder_seen = number
+                self._catch_up(workspace)
+            else:
+                self._swap_embedder(workspace, version, number)
+        except _Overtaken:
+            pass  # what was embedded stays, and the next look goes on with whatever is to serve then
+
+    def _swap_embedder(self, workspace: Workspace, version: str, number: int) -> None:
+        assert self.ledger is not None
+        try:
+            embedder = load_embedder(version, self.ledger, self.settings)
+        except (CheckpointError, JobError) as error:
+            _log.error("%s was promoted but cannot be loaded, so what served goes on: %s", version or EMBEDDER, error)
+            self._embedder_seen = number
+            return
+        if embedder is not None:
+            self._embed(workspace, embedder, number)
+        self._workspace = workspace.searched_with(version, embedder)
+        self._embedder_seen = number
+        _log.info("%s serves from now on", version or EMBEDDER)
+
+    def _catch_up(self, workspace: Workspace) -> None:
+        sequence = workspace.record.sequence()
+        if workspace.embedder is not None and sequence != self._embedded:
+            self._embed(workspace, workspace.embedder, self._embedder_seen)
+            self._embedded = sequence
+
+    def _embed(self, workspace: Workspace, embedder: Embedder, number: int) -> None:
+        """Every passage that this embedder has not seen. Raises _Overtaken once another than that of this `number` is to serve."""
+
+        def go_on(_: int, __: int) -> None:
+            assert self.ledger is not None
+            if self._stopping.is_set() or self.ledger.serving("embedder")[0] != number:
+                raise _Overtaken
+
+        torch.set_num_threads(1)  # of this thread: answering goes before
+        embed_missing(workspace.record, embedder, go_on)
+
+    def _watch(self, look: Callable[[], None]) -> None:
         while not self._stopping.wait(_LOOK):
             try:
-                self.look()
+                look()
             except RecordError as error:
-                _log.warning("the ledger cannot be read, so what serves goes on: %s", error)
+                _log.warning("the record cannot be read, so what serves goes on: %s", error)
 
-    def _load(self, version: Version) -> Answering:
+    def _answering(self, answerer: answers.Answerer) -> Answering:
+        return Answering(self._workspace, answerer, self.settings)
+
+    def _load(self, version: Version) -> Answerer:
         with self._lock:
             if version.id in self._ready:
                 self._ready.move_to_end(version.id)
                 return self._ready[version.id]
         assert self.ledger is not None
-        settings = self.base.settings
-        answerer = Answerer.load(model_folder(version.id, self.ledger, settings), choose_device(settings.device))
-        loaded = Answering(self.base.workspace, answerer, settings)
+        answerer = Answerer.load(model_folder(version.id, self.ledger, self.settings), choose_device(self.settings.device))
         with self._lock:
-            self._ready[version.id] = loaded
+            self._ready[version.id] = answerer
             while len(self._ready) > _LOADED:
                 self._ready.popitem(last=False)
-        return loaded
+        return answerer
 
 
 def base_name(model: Path) -> str:
@@ -139,16 +231,28 @@ def _name(about: Mapping[str, Any]) -> str:
     return f"{ALIAS}-{size}" if size else ALIAS
 
 
-def promote(ledger: Ledger, name: str, base: str, reason: str) -> None:
-    """Lets a version, or the model of the settings under its name `base`, serve. Raises KeyError where there is no such model."""
-    if name not in (base, ALIAS) and ledger.version(name) is None:
+def _embedder_of_settings(answering: Answering) -> str:
+    """The fingerprint of its weights; "" where there is none."""
+    workspace, folder = answering.workspace, answering.settings.embedder
+    if workspace is not None and workspace.embedder is not None and not workspace.embedder_version:
+        return workspace.embedder.id
+    return fingerprint(folder) if folder.exists() else ""
+
+
+def promote(ledger: Ledger, name: str, base: str, reason: str) -> Part:
+    """Lets a version serve as what it is, or a model of the settings: that which answers under its name `base`, the embedder under its own.
+    Raises KeyError where there is no such model."""
+    version = ledger.version(name)
+    if version is None and name not in (base, ALIAS, EMBEDDER):
         raise KeyError(name)
-    ledger.serve("" if name in (base, ALIAS) else name, reason)
+    part = part_of(name, ledger)
+    ledger.serve(version.id if version is not None else "", reason, part)
+    return part
 
 
-def roll_back(ledger: Ledger, reason: str) -> str:
-    """Lets serve what served before the present model; its version, "" for the model of the settings."""
-    served = [version for version, _, _ in ledger.served()] + [""]
+def roll_back(ledger: Ledger, reason: str, part: Part = "answerer") -> str:
+    """Lets serve what served before the present model of this part; its version, "" for the model of the settings."""
+    served = [version for version, _, _ in ledger.served(part)] + [""]
     before = next((version for version in served[1:] if version != served[0]), "")
-    ledger.serve(before, reason)
+    ledger.serve(before, reason, part)
     return before

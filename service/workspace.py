@@ -2,23 +2,27 @@
 
 Opened once at the start, so that whatever is missing or damaged is said then, in one sentence, and not to the first who asks:
 RecordError, DatabaseError and CheckpointError pass through. Documents that change later are seen at the next question;
-the schema and the values of a database are read once, so a new column or a new name in it needs a restart.
+the schema and the values of a database are read once, so a new column or a new name in it needs a restart. Another embedder
+makes another Workspace: searcher and embedder are one view of the record, and never mixed.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from models import embedder as embedders
+from models.checkpoint import CheckpointError
 from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.schema import ValueIndex
 from retrieval.search import Embedder, Searcher
+from service.jobs.folders import model_folder
+from service.jobs.ledger import JobError, Ledger
 from service.sample import DOCUMENTS
 from service.sample.database import build
 from service.settings import Settings, SettingsError
@@ -40,17 +44,21 @@ class Workspace:
     values: Mapping[str, ValueIndex]
     router: Router
     embedder: Embedder | None = None
+    embedder_version: str = ""  # the version that a job made, or "" for the embedder of the settings
 
     @classmethod
     def open(cls, settings: Settings) -> Workspace:
-        device = choose_device(settings.device)
-        embedder = open_embedder(settings.embedder, device)
         record = open_record(settings)
+        version, embedder = serving_embedder(settings)
         if embedder is not None:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
         databases = {name: Database(name, path) for name, path in settings.databases.items()}
         values = {name: index_values(database) for name, database in databases.items()}
-        return cls(record, Searcher(record, embedder), databases, values, Router(databases), embedder)
+        return cls(record, Searcher(record, embedder), databases, values, Router(databases), embedder, version)
+
+    def searched_with(self, version: str, embedder: Embedder | None) -> Workspace:
+        """The same with the embedder of this version, which has embedded every passage that it should find by meaning."""
+        return replace(self, searcher=Searcher(self.record, embedder), embedder=embedder, embedder_version=version)
 
     def close(self) -> None:
         self.record.close()
@@ -69,6 +77,27 @@ def open_embedder(directory: Path, device: str = "cpu") -> Embedder | None:
         _log.warning("There is no embedder at %s: documents are searched by words alone.", directory)
         return None
     return embedders.Embedder.load(directory, device)  # type: ignore[return-value]
+
+
+def load_embedder(version: str, ledger: Ledger, settings: Settings) -> Embedder | None:
+    """The embedder of a version, or with "" that of the settings, which may be none. Raises JobError and CheckpointError."""
+    device = choose_device(settings.device)
+    return open_embedder(model_folder(version, ledger, settings) if version else settings.embedder, device)
+
+
+def serving_embedder(settings: Settings) -> tuple[str, Embedder | None]:
+    """The embedder that was promoted last, with its version; that of the settings, with "", where none was or it cannot be loaded."""
+    ledger = Ledger(settings.record_address)
+    try:
+        version = ledger.serving("embedder")[1]
+        if version:
+            try:
+                return version, load_embedder(version, ledger, settings)
+            except (CheckpointError, JobError) as error:
+                _log.error("%s was promoted but cannot be loaded, so the embedder of the settings takes its place: %s", version, error)
+        return "", load_embedder("", ledger, settings)
+    finally:
+        ledger.close()
 
 
 def open_record(settings: Settings) -> Record:

@@ -32,7 +32,7 @@ from tests.test_jobs import REQUEST
 from tests.workspaces import tiny_workspace, untrained_checkpoint
 
 LEASE, SAVE = 1.0, 0.2  # seconds
-ASKED: dict[str, Any] = {**REQUEST, "hyperparameters": {"n_examples": 60, "batch_size": 8, "n_epochs": 50}}
+ASKED: dict[str, Any] = {**REQUEST, "hyperparameters": {"n_examples": 150, "batch_size": 6}}
 
 
 def main() -> int:
@@ -42,14 +42,15 @@ def main() -> int:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
-        whole, undisturbed = _workspace(Path(folder) / "whole", kills=options.kills)
+        base = untrained_checkpoint(Path(folder) / "base")
+        whole, undisturbed = _workspace(Path(folder) / "whole", base, options.kills)
         Worker(undisturbed, whole).work_once()
-        settings, ledger = _workspace(Path(folder) / "killed", kills=options.kills)
+        settings, ledger = _workspace(Path(folder) / "killed", base, options.kills)
         job = ledger.jobs(1)[0][0]
         killed = Counter[str]()
         service = _serve(settings)
         while (now := ledger.job(job.id)) is not None and now.status in ("queued", "running"):
-            time.sleep(rng.uniform(1.0, 7.0))
+            time.sleep(rng.choice((rng.uniform(0.5, 5.0), rng.uniform(5.0, 15.0))))  # as a worker starts, or when it is at work
             if sum(killed.values()) < options.kills and not _over(ledger, job):
                 victim = rng.choice(("api", "worker", "both"))
                 workers = _children(service.pid)
@@ -88,13 +89,13 @@ def _judged(ledger: Ledger, job: Job, settings: Settings, undisturbed: Ledger, w
     return 0 if same and not twice and sum(killed.values()) == wanted else 1
 
 
-def _workspace(folder: Path, kills: int) -> tuple[Settings, Ledger]:
+def _workspace(folder: Path, model: Path, kills: int) -> tuple[Settings, Ledger]:
+    """A workspace with a job that is long enough to be killed so often."""
     folder.mkdir()
-    workspace, settings = tiny_workspace(folder, model=untrained_checkpoint(folder / "base"))
+    workspace, settings = tiny_workspace(folder, model=model)
     workspace.close()
     ledger = Ledger(settings.record_address)
-    epochs = ASKED["hyperparameters"]["n_epochs"]
-    ledger.submit({**ASKED, "hyperparameters": {**ASKED["hyperparameters"], "n_epochs": min(epochs, kills)}})
+    ledger.submit({**ASKED, "hyperparameters": {**ASKED["hyperparameters"], "n_epochs": max(1, min(50, kills))}})
     return settings, ledger
 
 

@@ -184,7 +184,8 @@ class _Wishing(Worker):
     """A worker whose job is wanted to stop once it has done a number of steps."""
 
     def __init__(self, ledger: Ledger, settings: Settings, wish: Any, at_step: int) -> None:
-        super().__init__(_WishingLedger(settings.record_address, wish, at_step), settings, lease=1.0)
+        quick = settings.model_copy(update={"lease_seconds": 1.0, "save_seconds": 0.0})
+        super().__init__(_WishingLedger(settings.record_address, wish, at_step), quick)
 
 
 class _WishingLedger(Ledger):
@@ -203,7 +204,7 @@ class _WishingLedger(Ledger):
 
 def work(settings: Settings, lease: float) -> None:
     ledger = Ledger(settings.record_address)
-    Worker(ledger, settings, lease=lease, save_seconds=0.0).work_once()
+    Worker(ledger, settings.model_copy(update={"lease_seconds": lease, "save_seconds": 0.0})).work_once()
     os._exit(0)  # no cleaning up that a kill would not do
 
 
@@ -237,7 +238,6 @@ def test_twenty_kills_change_no_bit_of_the_weights(ledger: Ledger, settings: Set
 def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(ledger: Ledger, settings: Settings) -> None:
     job = ledger.submit({**REQUEST, "hyperparameters": {"n_examples": 60, "batch_size": 2, "n_epochs": 3}})
     worker = _Wishing(ledger, settings, "pause", at_step=30)
-    worker._save_seconds = 0.0
     worker.work_once()
     run = job_folder(settings, job.id) / "run" / "study" / "run"
     with (run / "weights.safetensors").open("r+b") as file:

@@ -24,6 +24,8 @@ from retrieval.storage import Storage
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Wish = Literal["", "cancel", "pause"]
+Part = Literal["answerer", "embedder"]  # of the service: each has versions of its own, of which one serves
+PARTS: tuple[Part, ...] = ("answerer", "embedder")
 OVER: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
 
 _metadata = MetaData()
@@ -87,6 +89,7 @@ _versions = Table(
     Column("id", String(120), nullable=False, unique=True),
     Column("parent", String(120), nullable=False),
     Column("job", String(60), nullable=False),
+    Column("part", String(20), nullable=False),
     Column("checkpoint", String(40), nullable=False),  # fingerprint of the weights
     Column("about", Text, nullable=False),  # JSON: data hash, scores, language version, why it was promoted or not
     Column("created", Integer, nullable=False),
@@ -96,6 +99,7 @@ _serving = Table(
     "model_serving",
     _metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("part", String(20), nullable=False),
     Column("version", String(120), nullable=False),  # empty for the model of the settings
     Column("created", Integer, nullable=False),
     Column("reason", Text, nullable=False),
@@ -109,6 +113,14 @@ class LeaseLost(Exception):
 
 class Over(Exception):
     """The job has ended, so nothing more can be asked of it."""
+
+
+class JobError(Exception):
+    """Why a job failed, in a sentence for whoever submitted it. `code` is for programs, `param` the part of the request that is wrong."""
+
+    def __init__(self, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
 
 
 class Rivals(Exception):
@@ -173,6 +185,7 @@ class Version:
     checkpoint: str
     about: dict[str, Any]
     created: int
+    part: Part = "answerer"
 
 
 class Ledger:
@@ -365,7 +378,7 @@ class Ledger:
     def add_version(self, version: Version) -> None:
         """A version is added once; the same id again changes nothing."""
         row = {
-            "id": version.id, "parent": version.parent, "job": version.job, "checkpoint": version.checkpoint,
+            "id": version.id, "parent": version.parent, "job": version.job, "part": version.part, "checkpoint": version.checkpoint,
             "about": json.dumps(version.about), "created": version.created,
         }  # fmt: skip
         with self._storage.transaction(writes=True) as connection:
@@ -377,27 +390,32 @@ class Ledger:
             row = connection.execute(select(_versions).where(_versions.c.id == id)).one_or_none()
         return _version(row) if row else None
 
-    def versions(self) -> list[Version]:
-        """All of them, the oldest first."""
+    def versions(self, part: Part | None = None) -> list[Version]:
+        """All of them, or those of one part; the oldest first."""
+        query = select(_versions) if part is None else select(_versions).where(_versions.c.part == part)
         with self._storage.transaction() as connection:
-            return [_version(row) for row in connection.execute(select(_versions).order_by(_versions.c.number))]
+            return [_version(row) for row in connection.execute(query.order_by(_versions.c.number))]
 
-    def serving(self) -> tuple[int, str]:
-        """The number of the last promotion or rollback (0 where there was none), and the version that serves ("" for the settings')."""
+    def serving(self, part: Part = "answerer") -> tuple[int, str]:
+        """The number of the last promotion or rollback of this part (0 where there was none), and the version of it that serves ("" for
+        the settings')."""
         with self._storage.transaction() as connection:
-            row = connection.execute(select(_serving).order_by(_serving.c.number.desc()).limit(1)).one_or_none()
+            row = connection.execute(_of_part(part).limit(1)).one_or_none()
         return (row.number, row.version) if row else (0, "")
 
-    def serve(self, version: str, reason: str) -> None:
+    def serve(self, version: str, reason: str, part: Part = "answerer") -> None:
         with self._storage.transaction(writes=True) as connection:
-            connection.execute(insert(_serving), {"version": version, "created": int(time.time()), "reason": reason})
+            connection.execute(insert(_serving), {"part": part, "version": version, "created": int(time.time()), "reason": reason})
 
-    def served(self) -> list[tuple[str, int, str]]:
-        """Every promotion and rollback, the latest first: version, when, why."""
+    def served(self, part: Part = "answerer") -> list[tuple[str, int, str]]:
+        """Every promotion and rollback of this part, the latest first: version, when, why."""
         with self._storage.transaction() as connection:
-            return [
-                (row.version, row.created, row.reason) for row in connection.execute(select(_serving).order_by(_serving.c.number.desc()))
-            ]
+            return [(row.version, row.created, row.reason) for row in connection.execute(_of_part(part))]
+
+
+def _of_part(part: Part) -> Any:
+    """What has served as this part, the latest first."""
+    return select(_serving).where(_serving.c.part == part).order_by(_serving.c.number.desc())
 
 
 def _free(now: float) -> Any:
@@ -440,4 +458,4 @@ def _correction(row: Any) -> Correction:
 
 
 def _version(row: Any) -> Version:
-    return Version(row.id, row.parent, row.job, row.checkpoint, json.loads(row.about), row.created)
+    return Version(row.id, row.parent, row.job, row.checkpoint, json.loads(row.about), row.created, row.part)

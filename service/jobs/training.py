@@ -11,29 +11,30 @@ checkpoints, the model, its marks. A job that is claimed again after a crash fin
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from models import checkpoint
 from models.answerer import Answerer
 from models.examples import Example, read_examples, write_examples
-from models.fit import Interrupted, Progress, fast_precision
+from models.fit import fast_precision
 from models.stream import Chances, Mixing
-from models.train import Recipe, Stage, Watching, train
-from models.watch import Findings
+from models.train import Recipe, Stage, train
 from retrieval.search import as_shown
-from service.jobs.ledger import Event, Job, Ledger, Version
+from service.jobs.folders import file_path
+from service.jobs.folders import job_folder as job_folder
+from service.jobs.ledger import JobError, Version
 from service.jobs.lines import Rejected, Unusable, read_example, read_lines, split
+from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
 from service.answering import Answering
 from service.exams.exam import ExamError
 from service.exams.examinee import Sitting
@@ -42,10 +43,9 @@ from service.exams.runner import mark
 from service.practice.study import Study
 from service.practice.workspace import workspace_examples
 from service.prepare.composed import composed_examples
-from service.settings import Settings
 from service.workspace import Workspace
 from tools.errors import ToolError
-from tools.language import LanguageError
+from tools.language import VERSION, LanguageError
 from tools.router import Router
 
 BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
@@ -56,32 +56,11 @@ REPLAYED = 200  # examples for each composed organisation that stands beside the
 _REGRESSION = 1_000_000  # an organisation that no training composes
 _CORRECTIONS = 4  # times that each stands among the questions of practice: one that a person took the trouble to send counts for more
 _EXAMINED = {"own": 150, "others": 60, "exam": 150}  # questions, at most
-_RESAMPLES, _SURE = 2000, 0.95
-SAVE_SECONDS = 20.0  # between two checkpoints: what a kill costs at most
-_EVERY = 10  # steps between two events with numbers, and between two looks at every layer
 _SHARES_ALONE = {"own": 0.8, "composed": 0.2}  # of what is learned from
 _SHARES = {"own": 0.5, "practice": 0.3, "composed": 0.2}  # where examples are given
 _FEW = 100  # examples
-_MOST_HALVINGS = 4
-_ACTIONS = {
-    "none": "Learning goes on.",
-    "back": "The last good checkpoint is gone back to.",
-    "stop": "Learning ends here, and the best is kept.",
-}
 
 T = TypeVar("T")
-
-
-class JobError(Exception):
-    """Why the job failed, in a sentence for whoever submitted it. `code` is for programs, `param` the part of the request that is wrong."""
-
-    def __init__(self, message: str, code: str, param: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.param = code, param
-
-
-class _StepBack(Exception):
-    """The run has become unstable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +73,8 @@ class Marks:
     exam: tuple[list[bool], list[bool]] = ([], [])
 
 
-class Training:
-    """Does `job` in `folder`. `going` is asked at every step whether to go on."""
-
-    def __init__(
-        self, job: Job, folder: Path, ledger: Ledger, settings: Settings, going: Callable[[], bool], save_seconds: float = SAVE_SECONDS
-    ) -> None:
-        self.job, self.folder, self.ledger, self.settings, self.going = job, folder, ledger, settings, going
-        self._save_seconds = save_seconds
-        self.asked = job.request
-        self.parent = model_folder(self.asked["model"], ledger, settings)
+class Training(JobRun):
+    """A job whose model answers questions."""
 
     def run(self) -> Version:
         """Raises JobError, and Interrupted where it was told to stop."""
@@ -117,14 +88,6 @@ class Training:
             workspace.close()
         return self._register(counts, marks)
 
-    def say(
-        self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None, level: Literal["info", "warn"] = "info"
-    ) -> None:
-        self.ledger.say(self.job.id, Event(message, level, data=data or {}), key)
-
-    def warn(self, message: str, key: str | None = None, data: Mapping[str, Any] | None = None) -> None:
-        self.say(message, key, data, "warn")
-
     # --- Examples -----------------------------------------------------------------------------------------------------
 
     def _prepare(self, workspace: Workspace) -> dict[str, int]:
@@ -137,11 +100,11 @@ class Training:
             for name, examples in (("own.train", own), ("own.valid", held)):
                 write_examples(partial / f"{name}.jsonl", (replace(example, source="own") for example in examples))
             if self.asked["training_file"] and (made := self._made(workspace, BESIDE_EXAMPLES)):
-                write_examples(partial / "practice.train.jsonl", made)
+                write_examples(partial / "practice.train.jsonl", (replace(example, source="practice") for example in made))
             replayed = composed_examples(math.ceil(len(own) / REPLAYED), first=self.asked["seed"] % 1000 * 100)
             write_examples(partial / "composed.train.jsonl", replayed)
             partial.rename(data)
-        counts = {path.name.removesuffix(".jsonl"): _count(path) for path in sorted(data.glob("*.jsonl"))}
+        counts = {path.name.removesuffix(".jsonl"): count_lines(path) for path in sorted(data.glob("*.jsonl"))}
         beside = f"{counts['practice.train']} of practice and " if "practice.train" in counts else ""
         self.say(
             f"{counts['own.train']} examples to learn from and {counts['own.valid']} to be examined on; beside them {beside}"
@@ -181,7 +144,7 @@ class Training:
                     {"correction": correction.id},
                 )
         if good:
-            self.say(f"{len(good)} corrections are learned from.", "corrections", {"corrections": len(good)})
+            self.say(f"Corrections that are learned from: {len(good)}.", "corrections", {"corrections": len(good)})
         return good
 
     def _practice(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
@@ -226,12 +189,6 @@ class Training:
             )
         return good
 
-    def _watched(self, made: Iterable[Any]) -> Iterator[Any]:
-        for thing in made:
-            if not self.going():
-                raise Interrupted("stopped while examples were prepared")
-            yield thing
-
     # --- Learning -----------------------------------------------------------------------------------------------------
 
     def _train(self, counts: dict[str, int]) -> None:
@@ -246,29 +203,12 @@ class Training:
         if counts["own.train"] < _FEW:
             few = f"{counts['own.train']} examples are few: the model will hardly learn more than these very questions."
             self.warn(few, "too little data", {"finding": "too little data", "action": "none"})
-        while True:
-            halvings = self._halvings()
-            try:
-                train(
-                    self.folder / "data",
-                    self.folder / "run",
-                    self._recipe(shares, steps, batch, rate / 2**halvings),
-                    self._watching(),
-                    self.parent,
-                )
-                return
-            except _StepBack as back:
-                if halvings == _MOST_HALVINGS:
-                    raise JobError(
-                        f"The learning rate was halved {halvings} times, and still: {back}", "unstable", "learning_rate_multiplier"
-                    ) from None
-                _write_whole(self.folder / "halvings", str(halvings + 1))
-                step = checkpoint.step_back(self.folder / "run" / "study" / "run")
-                self.warn(f"Back to step {step}, and on from there at half the rate.", None, {"step": step, "halvings": halvings + 1})
-
-    def _halvings(self) -> int:
-        path = self.folder / "halvings"
-        return int(path.read_text(encoding="utf-8")) if path.exists() else 0
+        self._steadily(
+            lambda share: train(
+                self.folder / "data", self.folder / "run", self._recipe(shares, steps, batch, rate * share), self._watching(), self.parent
+            ),
+            self.folder / "run" / "study" / "run",
+        )
 
     def _recipe(self, shares: dict[str, float], steps: int, batch: int, rate: float) -> Recipe:
         mixing = Mixing(Chances(0.2, 0.03, 0.5), Chances(0.2, 0.03, 0.0), 0.3, 0.7)
@@ -276,42 +216,8 @@ class Training:
         _, about = checkpoint.read_config(self.parent)
         return Recipe(
             about.get("size", "nano"), stages=(stage,), seed=self.asked["seed"], processes=1, device="cpu", precision=fast_precision("cpu"),
-            save_seconds=self._save_seconds, validate_every=max(_EVERY, steps // 10), watch_every=_EVERY, keep_best=True,
+            save_seconds=self.settings.save_seconds, validate_every=max(EVERY, steps // 10), watch_every=EVERY, keep_best=True,
         )  # fmt: skip
-
-    def _watching(self) -> Watching:
-        findings = Findings()
-
-        def report(_: str, progress: Progress) -> bool:
-            if progress.step % _EVERY == 0 or progress.valid_loss is not None or progress.step == progress.steps:
-                self._metrics(progress)
-            actions = set()
-            for finding in findings.of(progress.loss, progress.gradient, progress.layers, progress.valid_loss):
-                self.warn(
-                    f"{finding.name.capitalize()}: {finding.sentence} {_ACTIONS[finding.action]}", f"{finding.name} {progress.step}",
-                    {"finding": finding.name, "action": finding.action, "step": progress.step},
-                )  # fmt: skip
-                actions.add(finding.action)
-                if finding.action == "back":
-                    raise _StepBack(finding.sentence)
-            return "stop" in actions
-
-        return Watching(report, self.warn, self.going, findings.state, findings.restore)
-
-    def _metrics(self, progress: Progress) -> None:
-        left = progress.seconds / progress.step * (progress.steps - progress.step)
-        data: dict[str, Any] = {
-            "step": progress.step, "total_steps": progress.steps, "train_loss": progress.loss, "train_mean_token_accuracy": progress.exact,
-            "learning_rate": progress.rate, "gradient_norm": progress.gradient, "seconds": round(progress.seconds, 1),
-            "seconds_left": round(left, 1),
-        }  # fmt: skip
-        if progress.valid_loss is not None:
-            data |= {"valid_loss": progress.valid_loss, "valid_mean_token_accuracy": progress.valid_exact or 0.0}
-        if progress.layers is not None:
-            data["layers"] = {name: asdict(signs) for name, signs in progress.layers.items()}
-        message = f"Step {progress.step}/{progress.steps}: training loss={progress.loss:.4f}"
-        self.ledger.say(self.job.id, Event(message, "info", "metrics", _finite(data)), f"step {progress.step}")
-        self.ledger.note(self.job, {"step": progress.step, "steps": progress.steps, "estimated_finish": int(time.time() + left)})
 
     # --- Examination --------------------------------------------------------------------------------------------------
 
@@ -328,7 +234,7 @@ class Training:
                 examined = self._examined(answerer, exam, workspace) if exam else []
                 rights.append((self._right(answerer, own, workspace.router), self._right(answerer, others, None), examined))
             marks = Marks(*((before, after) for before, after in zip(*rights, strict=True)))
-            _write_whole(path, json.dumps(asdict(marks)))
+            write_whole(path, json.dumps(asdict(marks)))
         read = json.loads(path.read_text(encoding="utf-8"))
         return Marks(**{name: tuple(pair) for name, pair in read.items()})
 
@@ -373,18 +279,15 @@ class Training:
     # --- The version --------------------------------------------------------------------------------------------------
 
     def _register(self, counts: dict[str, int], marks: Marks) -> Version:
-        model = self.folder / "model"
-        if not model.exists():
-            partial = self.folder / "model.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            checkpoint.export(self._learned(), partial)
-            partial.rename(model)
+        model = self._exported(self._learned())
         better, why = verdict(marks)
         shape = {part: {"questions": len(pair[0]), "before": _share(pair[0]), "after": _share(pair[1])} for part, pair in
                  (("own", marks.own), ("exam", marks.exam), ("others", marks.others)) if pair[0]}  # fmt: skip
-        about = {"scores": shape, "better": better, "why": why, "data_sha256": _hash(self.folder / "data"), "examples": counts}
-        base = self.asked["model"].split(":")[1] if ":" in self.asked["model"] else self.asked["model"]
-        name = f"ft:{base}:{self.asked['suffix'] or ('examples' if self.asked['training_file'] else 'practice')}:{self.job.id[-8:]}"
+        about = {
+            "scores": shape, "better": better, "why": why, "language_version": VERSION, "data_sha256": hash_of(self.folder / "data"),
+            "examples": counts,
+        }  # fmt: skip
+        name = self._name("examples" if self.asked["training_file"] else "practice")
         version = Version(name, self.asked["model"], self.job.id, checkpoint.fingerprint(model), about, int(time.time()))
         self.ledger.add_version(version)
         return version
@@ -406,55 +309,14 @@ def verdict(marks: Marks) -> tuple[bool, str]:
         f"{_share(before):.0%} of {len(before)} {what} right before, {_share(after):.0%} after" for what, before, after in asked
     )
     for what, before, after in asked:
-        lost, sure = _bootstrap(after, before)
-        if lost > 0 and sure >= _SURE:
+        lost, sure = bootstrap(after, before)
+        if lost > 0 and sure >= SURE:
             return False, f"{said}: it has become worse on {what}."
-    gains = [_bootstrap(*pair) for pair in (marks.own, marks.exam)]
+    gains = [bootstrap(*pair) for pair in (marks.own, marks.exam)]
     best = max((sure for gain, sure in gains if gain > 0), default=0.0)
-    if best < _SURE:
+    if best < SURE:
         return False, f"{said}: not better beyond the noise of the exam (better in {best:.0%} of resamples)."
     return True, f"{said}: better in {best:.0%} of resamples."
-
-
-def _bootstrap(before: Sequence[bool], after: Sequence[bool]) -> tuple[float, float]:
-    """The mean gain, and the share of resamples in which there is one."""
-    gains = [int(b) - int(a) for a, b in zip(before, after, strict=True)]
-    if not gains:
-        return 0.0, 0.0
-    rng = random.Random(0)
-    better = sum(sum(rng.choices(gains, k=len(gains))) > 0 for _ in range(_RESAMPLES))
-    return sum(gains) / len(gains), better / _RESAMPLES
-
-
-def model_folder(name: str, ledger: Ledger, settings: Settings) -> Path:
-    """Where the checkpoint of a version is; of any other name, that of the settings. Raises JobError where it is gone."""
-    version = ledger.version(name)
-    folder = settings.model if version is None else job_folder(settings, version.job) / "model"
-    if not folder.exists():
-        raise JobError(f"The model {name!r} is not there any more.", "model_not_found", "model")
-    return folder
-
-
-def job_folder(settings: Settings, job: str) -> Path:
-    return settings.workspace / "jobs" / job
-
-
-def file_path(settings: Settings, id: str) -> Path:
-    return settings.workspace / "files" / id
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """The file is there with all of the text, or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.rename(path)
-
-
-def _finite(data: Any) -> Any:
-    """JSON has no word for what is no number."""
-    if isinstance(data, dict):
-        return {name: _finite(value) for name, value in data.items()}
-    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def _same(program: Any, example: Example, router: Router | None) -> bool:
@@ -474,15 +336,3 @@ def _some(things: Iterable[T], most: int) -> list[T]:
 
 def _share(right: Sequence[bool]) -> float:
     return sum(right) / len(right) if right else 0.0
-
-
-def _count(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if line.strip())
-
-
-def _hash(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()

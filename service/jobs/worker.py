@@ -24,20 +24,21 @@ from types import FrameType
 from models.checkpoint import CheckpointError
 from models.fit import Interrupted
 from retrieval.storage import RecordError
-from service.jobs.ledger import Event, Job, Ledger, LeaseLost
-from service.jobs.training import SAVE_SECONDS, JobError, Training, job_folder
+from service.jobs.embedding import EmbedderTraining
+from service.jobs.folders import job_folder, part_of
+from service.jobs.ledger import Event, Job, JobError, Ledger, LeaseLost, Version
+from service.jobs.training import Training
 from service.settings import Settings
 from tools.errors import DatabaseError
 
-LEASE = 30.0  # seconds
 _POLL = 1.0  # seconds between two looks for a job
 _PATIENCE = 20.0  # seconds that a worker has to let go of its job
 _log = logging.getLogger("reckoner.worker")
 
 
 class Worker:
-    def __init__(self, ledger: Ledger, settings: Settings, lease: float = LEASE, save_seconds: float = SAVE_SECONDS) -> None:
-        self.ledger, self.settings, self._lease, self._save_seconds = ledger, settings, lease, save_seconds
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self.ledger, self.settings = ledger, settings
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._stopping = threading.Event()
 
@@ -53,11 +54,11 @@ class Worker:
 
     def work_once(self) -> bool:
         """Does one job, if there is one; whether there was."""
-        job = self.ledger.claim(self.name, self._lease)
+        job = self.ledger.claim(self.name, self.settings.lease_seconds)
         if job is None:
             return False
         folder = job_folder(self.settings, job.id)
-        held = _Held(self.ledger, job, self._lease)
+        held = _Held(self.ledger, job, self.settings.lease_seconds)
         try:
             with held, _locked(folder):
                 self._do(job, folder, held)
@@ -80,7 +81,8 @@ class Worker:
         else:
             self.ledger.say(job.id, Event("The job has begun."), "begun once")
         try:
-            version = Training(job, folder, self.ledger, self.settings, going, self._save_seconds).run()
+            kind = EmbedderTraining if part_of(job.request["model"], self.ledger) == "embedder" else Training
+            version = kind(job, folder, self.ledger, self.settings, going).run()
         except Interrupted:
             self._let_go(job, held)
         except JobError as error:
@@ -94,16 +96,16 @@ class Worker:
             _log.exception("job %s failed", job.id)
             self._fail(job, "Something went wrong in the worker; its log says what.", "server_error", None)
         else:
-            self._finished(job, version.id, bool(version.about["better"]), str(version.about["why"]))
+            self._finished(job, version, bool(version.about["better"]), str(version.about["why"]))
 
-    def _finished(self, job: Job, version: str, better: bool, why: str) -> None:
+    def _finished(self, job: Job, version: Version, better: bool, why: str) -> None:
         if better:
-            self.ledger.serve(version, f"promoted by {job.id}: {why}")
-            self.ledger.say(job.id, Event(f"{version} serves from now on: {why}"), "verdict")
+            self.ledger.serve(version.id, f"promoted by {job.id}: {why}", version.part)
+            self.ledger.say(job.id, Event(f"{version.id} serves from now on: {why}"), "verdict")
         else:
-            self.ledger.say(job.id, Event(f"{version} is kept but does not serve: {why}", "warn"), "verdict")
+            self.ledger.say(job.id, Event(f"{version.id} is kept but does not serve: {why}", "warn"), "verdict")
         self.ledger.say(job.id, Event("The job has completed successfully."), "completed")
-        self.ledger.finish(job, "succeeded", {"fine_tuned_model": version, "promoted": better})
+        self.ledger.finish(job, "succeeded", {"fine_tuned_model": version.id, "promoted": better})
 
     def _let_go(self, job: Job, held: _Held) -> None:
         match held.wish:
@@ -214,6 +216,7 @@ def main(settings: Settings, parent: int | None = None) -> None:
 
     With `parent`, the process that started it, it does one job, and stops when that process is there no more.
     """
+    settings.workspace.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(settings.record_address)
     worker = Worker(ledger, settings)
     if parent is not None:

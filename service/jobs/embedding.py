@@ -1,0 +1,283 @@
+"""A job whose embedder learns the indexed documents: to find the passage that a question is about.
+
+It learns from questions that practice makes of the passages and from their own sentences (the inverse cloze task), beside those of composed
+organisations, so that nothing is forgotten. Some passages are held out: of them nothing is learned, and their questions are the exam. As in
+every job each part leaves something whole behind before the next begins:
+
+    data/       questions with their passages: own.train to learn from, own.valid to watch the run by, own.exam, and composed.train
+    run/        the training run, resumed bit for bit
+    model/      the new version, as it is served
+    marks.json  at which place it and its parent found the passage of each question of the exam
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from models import checkpoint
+from models.embedder import Embedder
+from models.examples import Example, read_examples, write_examples
+from models.fit import FitConfig, fast_precision
+from models.train_embedder import Recipe, answering_passage, train
+from retrieval.record import Record
+from retrieval.search import as_shown, passage_text
+from service.jobs.ledger import JobError, Version
+from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
+from service.practice.documents import cloze_examples, terse_examples
+from service.prepare.composed import composed_examples
+from service.workspace import open_record
+from tools.language import VERSION
+
+BATCH, RATE, EPOCHS = 32, 1e-3, 4.0  # where the request says `auto`
+DRAWS = 6000  # own questions in a run, about: of many each is learned from less often, but once
+QUESTIONS, MOST_QUESTIONS = 24, 20_000  # made of a passage, and of all together
+_CLOZE = 0.5  # of the questions, where sentences can be turned round so often; the rest are a few words, as typed into a search box
+_OWN = 0.75  # of what is learned from; the rest are other organisations
+_REPLAYED = 60  # questions on its documents that a composed organisation has, about
+_REGRESSION, _OTHERS = 1_000_000, 4  # organisations that no training composes, for the exam
+_FEWEST = 4  # passages: two to tell apart, and two that are held out
+_TELLING = 8  # passages held out: with fewer, chance alone may find all of them better
+_WATCHED_FROM = 80  # passages: with fewer, none is spared to watch the run by
+_EXAMINED = 600  # questions, at most
+_TEXTS = 64  # embedded between two looks at whether to go on
+_FIRST = 8  # of the passages found are read for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Of each question the passage that it was made of, by number, and the place at which each embedder found it, from 1."""
+
+    passages: list[int]
+    before: list[int]
+    after: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """On questions of held-out passages among all that are indexed, and on those of other organisations among theirs."""
+
+    own: Ranks
+    others: Ranks
+
+
+class EmbedderTraining(JobRun):
+    """A job whose model embeds."""
+
+    def run(self) -> Version:
+        """Raises JobError, and Interrupted where it was told to stop."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        record = open_record(self.settings)
+        try:
+            counts = self._prepare(record)
+            model = self._exported(self._train(counts))
+            marks = self._examine(record, model)
+        finally:
+            record.close()
+        return self._register(model, counts, marks)
+
+    # --- Questions ----------------------------------------------------------------------------------------------------
+
+    def _prepare(self, record: Record) -> dict[str, int]:
+        data = self.folder / "data"
+        if not data.exists():
+            partial = self.folder / "data.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            asked = self._asked(record)
+            for name, texts in _split(list(asked), self.asked["seed"]).items():
+                write_examples(partial / f"own.{name}.jsonl", (example for text in texts for example in asked[text]))
+            own = count_lines(partial / "own.train.jsonl")
+            organisations = math.ceil(own * (1 - _OWN) / _OWN / _REPLAYED)
+            composed = composed_examples(organisations, first=self.asked["seed"] % 1000 * 100)
+            write_examples(partial / "composed.train.jsonl", self._watched(e for e in composed if answering_passage(e) is not None))
+            partial.rename(data)
+        counts = {path.name.removesuffix(".jsonl"): count_lines(path) for path in sorted(data.glob("*.jsonl"))}
+        counts["passages"] = len({_text(example) for example in read_examples(data / "own.train.jsonl")})
+        self.say(
+            f"{counts['own.train']} questions on {counts['passages']} passages to learn from and {counts['own.exam']} on others for the"
+            f" exam; beside them {counts['composed.train']} of other organisations, so that nothing is forgotten.", "prepared", counts,
+        )  # fmt: skip
+        return counts
+
+    def _asked(self, record: Record) -> dict[str, list[Example]]:
+        """Questions that practice makes, under the text of the passage that each is of. Passages of one text are one."""
+        stored = {passage_text(passage): passage for passage in record.passages()}
+        if not stored:
+            raise JobError("There is nothing to learn: no document is indexed.", "nothing_to_study")
+        self.say("Making questions from the indexed documents.", "practice")
+        shown = [as_shown(passage) for passage in stored.values()]
+        documents = {text: passage.document for text, passage in stored.items()}
+        n = self.asked["hyperparameters"].get("n_examples") or min(QUESTIONS * len(shown), MOST_QUESTIONS)
+        made = list(self._watched(cloze_examples(shown, round(_CLOZE * n), self.asked["seed"])))
+        made += self._watched(terse_examples(shown, n - len(made), self.asked["seed"]))
+        asked: dict[str, list[Example]] = {}
+        for example in made:
+            text = _text(example)
+            asked.setdefault(text, []).append(replace(example, source="own", group=documents[text]))
+        if len(asked) < _FEWEST:
+            raise JobError(
+                f"Questions could be made of {len(asked)} different passages; {_FEWEST} are the least, since the embedder learns to tell"
+                " them apart. Index more documents first.", "too_few_passages",
+            )  # fmt: skip
+        return asked
+
+    # --- Learning -----------------------------------------------------------------------------------------------------
+
+    def _train(self, counts: dict[str, int]) -> Path:
+        hyper = self.asked["hyperparameters"]
+        own, composed = counts["own.train"], counts["composed.train"]
+        # The composed passages fill a batch of few own ones, but must not crowd it.
+        batch = hyper.get("batch_size") or max(2, min(BATCH, round(counts["passages"] / _OWN)))
+        epochs = hyper.get("n_epochs") or max(1.0, min(EPOCHS, DRAWS / own))
+        steps = max(1, round(epochs * own / (_OWN * batch)))
+        rate = RATE * (hyper.get("learning_rate_multiplier") or 1.0)
+        sets = {"own": 1.0, "composed": (1 - _OWN) / _OWN * own / max(1, composed)}
+        begun = {"steps": steps, "batch": batch, "learning_rate": rate}
+        self.say(f"Learning begins: {steps} steps of {batch} questions with their passages.", "begun", begun)
+
+        def learn(share: float) -> None:
+            config = FitConfig(
+                steps, rate * share, warmup=min(50, steps // 20), precision=fast_precision("cpu"), seed=self.asked["seed"],
+                save_seconds=self.settings.save_seconds, validate_every=max(EVERY, steps // 5), watch_every=EVERY, keep_best=True,
+            )  # fmt: skip
+            train(self.folder / "data", self.parent, self.folder / "run", Recipe(config, batch, sets), self._watching())
+
+        self._steadily(learn, self.folder / "run" / "run")
+        return self.folder / "run" / "model"
+
+    # --- Examination --------------------------------------------------------------------------------------------------
+
+    def _examine(self, record: Record, model: Path) -> Marks:
+        path = self.folder / "marks.json"
+        if not path.exists():
+            self.say("Examining the new version and its parent on the same questions.", "examining")
+            torch.set_num_threads(1)
+            everything = list(dict.fromkeys(passage_text(passage) for passage in record.passages()))
+            exam = list(read_examples(self.folder / "data" / "own.exam.jsonl"))
+            others = [e for e in composed_examples(_OTHERS, first=_REGRESSION) if answering_passage(e) is not None]
+            elsewhere = list(dict.fromkeys(map(_text, others)))
+            found = []
+            for folder in (self.parent, model):
+                embedder = Embedder.load(folder)
+                found.append((self._ranks(embedder, exam, everything), self._ranks(embedder, others, elsewhere)))
+            own, other = (Ranks(before[0], before[1], after[1]) for before, after in zip(*found, strict=True))
+            write_whole(path, json.dumps(asdict(Marks(own, other))))
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return Marks(**{name: Ranks(**ranks) for name, ranks in read.items()})
+
+    def _ranks(self, embedder: Embedder, questions: Iterable[Example], texts: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Of each question the number of its passage among `texts`, and the place at which it is found. A question whose passage is not
+        among them any more is left out, and of too many some."""
+        number = {text: i for i, text in enumerate(texts)}
+        asked = [(example.evidence.question, number[text]) for example in questions if (text := _text(example)) in number]
+        if len(asked) > _EXAMINED:
+            asked = random.Random(0).sample(asked, _EXAMINED)
+        gold = [passage for _, passage in asked]
+        passages = self._embedded(embedder, texts, "passage")
+        nearness = self._embedded(embedder, [question for question, _ in asked], "question") @ passages.T  # (questions, passages)
+        return gold, [int((row > row[passage]).sum()) + 1 for row, passage in zip(nearness, gold, strict=True)]
+
+    def _embedded(self, embedder: Embedder, texts: Sequence[str], kind: Literal["question", "passage"]) -> np.ndarray:
+        """(n, dimension)"""
+        begins = self._watched(range(0, len(texts), _TEXTS))
+        return np.concatenate(
+            [np.zeros((0, embedder.dimension), np.float32), *(embedder.embed(texts[i : i + _TEXTS], kind) for i in begins)]
+        )
+
+    # --- The version --------------------------------------------------------------------------------------------------
+
+    def _register(self, model: Path, counts: dict[str, int], marks: Marks) -> Version:
+        better, why = verdict(marks)
+        about = {
+            "scores": scores(marks), "better": better, "why": why, "language_version": VERSION,
+            "data_sha256": hash_of(self.folder / "data"), "examples": counts,
+        }  # fmt: skip
+        version = Version(
+            self._name("practice"), self.asked["model"], self.job.id, checkpoint.fingerprint(model), about, int(time.time()), "embedder"
+        )
+        self.ledger.add_version(version)
+        return version
+
+
+def verdict(marks: Marks) -> tuple[bool, str]:
+    """Whether the new version is better beyond the noise of the exam, by a paired bootstrap over passages, and why or why not.
+
+    What is compared is the reciprocal rank, averaged over the questions of each passage: questions of one passage are no independent
+    witnesses. On other organisations the new version must not be worse beyond the noise.
+    """
+    first, among = _pair(marks.own, _within(1)), _pair(marks.own, _within(_FIRST))
+    said = (
+        f"Of {len(marks.own.before)} questions on {len(set(marks.own.passages))} held-out passages, the passage was found first for"
+        f" {first['before']:.0%} before and {first['after']:.0%} after, among the first {_FIRST} for"
+        f" {among['before']:.0%} and {among['after']:.0%}"
+    )
+    before, after = _by_passage(marks.own)
+    if len(before) < _TELLING:
+        return False, f"{said}: {len(before)} passages are too few to tell which is better; {_TELLING} are the least."
+    for what, ranks in (("these questions", marks.own), ("the questions of other organisations", marks.others)):
+        lost, sure = bootstrap(*reversed(_by_passage(ranks)))
+        if lost > 0 and sure >= SURE:
+            return False, f"{said}: it has become worse on {what}."
+    gain, sure = bootstrap(before, after)
+    if gain <= 0 or sure < SURE:
+        return False, f"{said}: not better beyond the noise of the exam (better in {sure:.0%} of resamples)."
+    return True, f"{said}: better in {sure:.0%} of resamples."
+
+
+def scores(marks: Marks) -> dict[str, dict[str, float]]:
+    """Shares of the questions whose passage was found first and among the first eight, and mean reciprocal ranks; before and after."""
+    own, others = marks.own, marks.others
+    return {
+        "recall@1": _pair(own, _within(1)),
+        f"recall@{_FIRST}": _pair(own, _within(_FIRST)),
+        "reciprocal_rank": _pair(own, _reciprocal),
+        "others_reciprocal_rank": _pair(others, _reciprocal),
+    }
+
+
+def _pair(ranks: Ranks, worth: Callable[[int], float]) -> dict[str, float]:
+    n = len(ranks.before)
+    return {"questions": n, **{name: sum(map(worth, of)) / max(1, n) for name, of in (("before", ranks.before), ("after", ranks.after))}}
+
+
+def _by_passage(ranks: Ranks) -> tuple[list[float], list[float]]:
+    """The mean reciprocal rank of the questions of each passage, before and after."""
+    of: dict[int, list[tuple[float, float]]] = {}
+    for passage, before, after in zip(ranks.passages, ranks.before, ranks.after, strict=True):
+        of.setdefault(passage, []).append((_reciprocal(before), _reciprocal(after)))
+    means = [tuple(sum(side) / len(side) for side in zip(*pairs, strict=True)) for pairs in of.values()]
+    return [before for before, _ in means], [after for _, after in means]
+
+
+def _reciprocal(rank: int) -> float:
+    return 1 / rank
+
+
+def _within(most: int) -> Callable[[int], float]:
+    return lambda rank: float(rank <= most)
+
+
+def _split(texts: Sequence[str], seed: int) -> dict[str, list[str]]:
+    """The passages whose questions are the exam, those to watch the run by, and those to learn from."""
+    drawn = random.Random(f"held out {seed}").sample(list(texts), len(texts))
+    exam = max(round(len(drawn) / 5), min(_TELLING, len(drawn) // 2))
+    valid = exam + (len(drawn) // 10 if len(drawn) >= _WATCHED_FROM else 0)
+    return {"exam": drawn[:exam], "valid": drawn[exam:valid], "train": drawn[valid:]}
+
+
+def _text(example: Example) -> str:
+    """What the embedder reads of the passage that answers, as `passage_text` has it."""
+    passage = answering_passage(example)
+    assert passage is not None, example
+    return f"{passage.title}\n{passage.text}"
