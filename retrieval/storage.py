@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, create_engine, event
+from sqlalchemy import Connection, MetaData, create_engine, event, inspect
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 
@@ -29,6 +29,7 @@ class Storage:
             event.listen(self._engine, "begin", _begin_sqlite)
         with self.transaction(writes=True) as connection:
             metadata.create_all(connection)
+            _add_missing_columns(connection, metadata)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -41,6 +42,16 @@ class Storage:
                 yield connection
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise RecordError(f"{_plainly(error)} ({self._place})") from error
+
+
+def _add_missing_columns(connection: Connection, metadata: MetaData) -> None:
+    """A record that an older version made gets the columns that have come since; each has a default for the rows that are there."""
+    have = {table: {column["name"] for column in inspect(connection).get_columns(table)} for table in metadata.tables}
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.name not in have[table.name]:
+                described = connection.dialect.ddl_compiler(connection.dialect, None).get_column_specification(column)
+                connection.exec_driver_sql(f"ALTER TABLE {connection.dialect.identifier_preparer.format_table(table)} ADD COLUMN {described}")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 from retrieval.ingest import index_documents
 from retrieval.passages import split
 from retrieval.record import Record, RecordError
+from retrieval.storage import Storage
 
 TEXT = "# Rope\n\nA rope is 60 metres long.\n\n## Care\n\nWash it in cold water."
 
@@ -178,3 +180,22 @@ def test_files_that_cannot_be_read_are_recorded_with_the_reason(record: Record, 
     assert "picture.png" not in reasons
     assert seen[-1][:2] == (4, 4)
     assert {document.name: document.error for document in record.documents() if document.status == "failed"} == reasons
+
+
+def test_a_record_that_an_older_version_made_gets_the_columns_that_have_come_since(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+    older, newer = MetaData(), MetaData()
+    Table("things", older, Column("number", Integer, primary_key=True))
+    things = Table(
+        "things", newer, Column("number", Integer, primary_key=True), Column("part", String(20), nullable=False, server_default="answerer"),
+        Column("seen", Integer),
+    )  # fmt: skip
+    old = Storage(url, older)
+    with old.transaction(writes=True) as connection:
+        connection.exec_driver_sql("INSERT INTO things VALUES (1)")
+    old.close()
+    for _ in range(2):  # the second time there is nothing to add
+        new = Storage(url, newer)
+        with new.transaction() as connection:
+            assert connection.execute(select(things)).all() == [(1, "answerer", None)]
+        new.close()

@@ -89,7 +89,7 @@ _versions = Table(
     Column("id", String(120), nullable=False, unique=True),
     Column("parent", String(120), nullable=False),
     Column("job", String(60), nullable=False),
-    Column("part", String(20), nullable=False),
+    Column("part", String(20), nullable=False, server_default="answerer"),
     Column("checkpoint", String(40), nullable=False),  # fingerprint of the weights
     Column("about", Text, nullable=False),  # JSON: data hash, scores, language version, why it was promoted or not
     Column("created", Integer, nullable=False),
@@ -99,7 +99,7 @@ _serving = Table(
     "model_serving",
     _metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("part", String(20), nullable=False),
+    Column("part", String(20), nullable=False, server_default="answerer"),
     Column("version", String(120), nullable=False),  # empty for the model of the settings
     Column("created", Integer, nullable=False),
     Column("reason", Text, nullable=False),
