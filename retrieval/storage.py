@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, create_engine, event, inspect
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 
@@ -47,11 +48,13 @@ class Storage:
 def _add_missing_columns(connection: Connection, metadata: MetaData) -> None:
     """A record that an older version made gets the columns that have come since; each has a default for the rows that are there."""
     have = {table: {column["name"] for column in inspect(connection).get_columns(table)} for table in metadata.tables}
+    dialect = connection.dialect
     for table in metadata.sorted_tables:
+        compiler = dialect.ddl_compiler(dialect, CreateTable(table))
         for column in table.columns:
             if column.name not in have[table.name]:
-                described = connection.dialect.ddl_compiler(connection.dialect, None).get_column_specification(column)
-                connection.exec_driver_sql(f"ALTER TABLE {connection.dialect.identifier_preparer.format_table(table)} ADD COLUMN {described}")
+                described = compiler.get_column_specification(column)
+                connection.exec_driver_sql(f"ALTER TABLE {dialect.identifier_preparer.format_table(table)} ADD COLUMN {described}")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
