@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import errors, schemas, streaming
+from service import errors, logs, schemas, streaming
 from service.answering import Answer, Answering
 from service.auth import Door, open_without_keys
 from service.engine import Draining, Engine
@@ -34,6 +34,7 @@ from service.jobs.folders import EMBEDDER
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
 from service.keys import Keys
+from service.metrics import MEDIA_TYPE, Metrics
 from service.one_step_api import OneStepWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
@@ -51,7 +52,8 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     """Without a ledger there are no files, no jobs and no versions."""
     engine = Engine(settings.workers, settings.queue)
     serving = Serving(answering, ledger)
-    web = _Web(serving, settings, engine)
+    metrics = Metrics(engine, serving, ledger)
+    web = _Web(serving, settings, engine, metrics)
     keys = Keys(settings.record_address)
 
     @asynccontextmanager
@@ -65,7 +67,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
 
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings))
-    app.add_middleware(_RequestIds)  # around the door, so that refusals bear one as well
+    app.add_middleware(_Requests, metrics=metrics)  # around the door, so that refusals bear an id and are counted as well
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=described(ChatRequest))
@@ -79,6 +81,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/trace", web.trace, methods=["GET"])
     app.add_api_route("/v1/answers/{id}/verify", web.verify, methods=["POST"])
+    app.add_api_route("/metrics", web.numbers, methods=["GET"])
     app.add_api_route("/health/live", web.live, methods=["GET"])
     app.add_api_route("/health/ready", web.ready, methods=["GET"])
     return app
@@ -87,8 +90,8 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
 class _Web:
     """The endpoints. Each reads, asks the engine and shapes; what an answer is is decided below."""
 
-    def __init__(self, serving: Serving, settings: Settings, engine: Engine) -> None:
-        self.serving, self.settings, self.engine, self.started = serving, settings, engine, int(time.time())
+    def __init__(self, serving: Serving, settings: Settings, engine: Engine, metrics: Metrics) -> None:
+        self.serving, self.settings, self.engine, self.metrics, self.started = serving, settings, engine, metrics, int(time.time())
         self.workspace = serving.base.workspace
         self.traces = _Traces(_TRACE_BYTES)
 
@@ -128,6 +131,7 @@ class _Web:
 
         def work() -> dict[str, Any]:  # not on the event loop: counting the tokens of a large body takes a while, too
             tokens = sum(map(self.serving.base.count_tokens, texts))
+            self.metrics.tokens(tokens)
             return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, name, tokens)
 
         return JSONResponse(await asyncio.wrap_future(self.engine.run(work)))
@@ -153,6 +157,10 @@ class _Web:
         differences = await asyncio.wrap_future(self.engine.run(lambda: self.serving.base.verify(trace)))
         return {"id": trace["id"], "object": "answer.verification", "stands": not differences, "differences": differences}
 
+    async def numbers(self) -> Response:
+        """What operators watch, for Prometheus."""
+        return Response(await asyncio.to_thread(self.metrics.text), media_type=MEDIA_TYPE)  # it reads the record
+
     async def live(self) -> dict[str, str]:
         return {"status": "ok"}
 
@@ -172,7 +180,9 @@ class _Web:
         name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
-        return id, name, self.engine.submit(answering, question, id)
+        future = self.engine.submit(answering, question, id)
+        self.metrics.follow(future)
+        return id, name, future
 
     def _keep(self, answer: Answer) -> Answer:
         self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
@@ -209,7 +219,9 @@ class _Web:
         """Tokens of the question and the passages that were read, and of the answer. A schema counts for nothing."""
         read = [answer.question, *(block.text for block in answer.evidence.blocks if isinstance(block, Passage))]
         count = self.serving.base.count_tokens
-        return sum(map(count, read)), count(answer.text)
+        tokens = sum(map(count, read)), count(answer.text)
+        self.metrics.tokens(*tokens)
+        return tokens
 
 
 class _Traces:
@@ -232,11 +244,12 @@ class _Traces:
             return self._kept.get(id)
 
 
-class _RequestIds:
-    """Every response bears `x-request-id`, the caller's own where it sent a plain one; an error nobody expected is logged under it."""
+class _Requests:
+    """Every response bears `x-request-id`, the caller's own where it sent a plain one; whatever is logged on the way is logged under it.
+    Every request is counted."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -244,6 +257,7 @@ class _RequestIds:
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
+        logs.request_id.set(id)  # not taken back: what the web server still says of this request, in the same task, is under it as well
         started, status = time.perf_counter(), 0
 
         async def named(message: Message) -> None:
@@ -256,12 +270,23 @@ class _RequestIds:
         try:
             await self.app(scope, receive, named)
         except ClientDisconnect:
-            _log.info("request %s was given up by its caller", id)
+            _log.info("the request was given up by its caller")
         except Exception as error:
-            _log.exception("request %s failed", id)
+            _log.exception("the request failed")
             if not status:
                 await errors.problem(error).response()(scope, receive, named)
-        _log.info("%s %s %s %d %.1f ms", id, scope["method"], scope["path"], status, (time.perf_counter() - started) * 1000)
+        method, path, milliseconds = scope["method"], scope["path"], round((time.perf_counter() - started) * 1000, 1)
+        fields = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
+        _log.info("%s %s %d %.1f ms", method, path, status, milliseconds, extra=fields)
+        self.metrics.request(method, _template(scope), status)
+
+
+def _template(scope: Scope) -> str:
+    """Of the route that a request has reached, `/v1/answers/{id}/trace`; "" where it reached none."""
+    if (route := scope.get("route")) is None and (endpoint := scope.get("endpoint")) is not None:
+        # The routes of the description, /docs and the like, are of a kind that does not tell.
+        route = next((route for route in scope["app"].routes if getattr(route, "endpoint", None) is endpoint), None)
+    return getattr(route, "path", "")
 
 
 def _stream(events: AsyncIterator[bytes]) -> StreamingResponse:

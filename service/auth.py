@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import shlex
 from contextlib import closing
+from contextvars import copy_context
 
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Request
@@ -39,6 +40,7 @@ RULES: tuple[tuple[str, str, Scope], ...] = (
     ("*", "/v1/learning", "train"),
     ("*", "/v1/models", "manage"),  # promotion
     ("*", "/v1/serving", "manage"),  # rollback
+    ("GET", "/metrics", "manage"),  # not `ask`, which reads documents, nor `admin`, which does all: a scraper keeps its key in a file
 )
 
 
@@ -104,7 +106,7 @@ class Door:
         if key is None:
             return Unauthenticated("This API key is not known here, or it was revoked.")
         if self.keys.due(key.id):  # written beside the request, which does not wait for it
-            asyncio.get_running_loop().run_in_executor(None, self.keys.note_use, key.id)
+            asyncio.get_running_loop().run_in_executor(None, copy_context().run, self.keys.note_use, key.id)
         wanted = needed(scope.get("method", ""), scope["path"])
         if not key.may(wanted):
             return Forbidden(f"This needs a key with the scope {wanted!r}; yours has {', '.join(map(repr, key.scopes))}.")

@@ -7,6 +7,7 @@ sentence on stderr and exit code 1; wrong usage with 2. Commands import what the
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -53,6 +54,7 @@ def serve(
     """Serve the HTTP API until stopped."""
     import uvicorn
 
+    from service import logs
     from service.api import create_app
     from service.auth import check_start
     from service.jobs.ledger import Ledger
@@ -60,12 +62,14 @@ def serve(
 
     settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
     check_start(settings)
+    logs.configure(settings.log_format, settings.log_level)
     answering = open_answering(settings)  # makes the workspace where there is none yet
     ledger = Ledger(settings.record_address)
     app_ = create_app(answering, settings, ledger)
-    say(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
+    _tell(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
     with Workers(ledger, settings, settings.training_jobs):
-        uvicorn.run(app_, host=settings.host, port=settings.port, log_level="info", timeout_graceful_shutdown=30)
+        # Its records go where ours go, and requests are logged by ourselves, with their ids.
+        uvicorn.run(app_, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=30)
 
 
 @app.command(epilog="Example: reckoner worker --workspace /srv/reckoner --database shop=/srv/shop.sqlite")
@@ -76,10 +80,12 @@ def worker(
     model: ModelOption = None,
 ) -> None:
     """Do training jobs, one after the other, until stopped; for machines where `serve` runs with RECKONER_TRAINING_JOBS=0."""
+    from service import logs
     from service.jobs.worker import main as work
 
     settings = settings_of(sample, database, workspace=workspace, model=model)
-    say("Waiting for training jobs; stop with Ctrl+C.")
+    logs.configure(settings.log_format, settings.log_level)
+    _tell("Waiting for training jobs; stop with Ctrl+C.")
     work(settings)
 
 
@@ -348,6 +354,16 @@ def draw(
         print(f"written to {path}")
 
 
+def _tell(sentence: str, level: int = logging.INFO) -> None:
+    """Says a sentence on stderr; as a record where nothing but records may be there."""
+    from service import logs
+
+    if logs.in_json():
+        logging.getLogger("reckoner").log(level, sentence)
+    else:
+        say(sentence)
+
+
 def _language(path: Path, limit: int | None) -> dict[str, object]:
     from service.exams.exam import ExamError
     from service.exams.language import measure
@@ -392,7 +408,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        say(f"reckoner: {error}")
+        _tell(f"reckoner: {error}", logging.ERROR)
         sys.exit(1)
 
 

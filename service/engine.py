@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import torch
@@ -45,10 +46,22 @@ class Engine:
         self._room = threading.BoundedSemaphore(workers + queue)
         self._lock = threading.Lock()
         self._inside, self._seconds, self._draining = 0, _FIRST_GUESS, False
+        self._waiting = self._running = self._turned_away = 0
 
     @property
     def accepting(self) -> bool:
         return not self._draining
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many wait for their turn, and how many are being worked on."""
+        with self._lock:
+            return self._waiting, self._running
+
+    @property
+    def turned_away(self) -> int:
+        """How often there was no room."""
+        return self._turned_away
 
     def submit(self, answering: Answering, question: str, id: str | None = None) -> Future[Answer]:
         """The answer to come, under this id if one is given; see `run`."""
@@ -59,11 +72,15 @@ class Engine:
         if self._draining:
             raise Draining("The service is stopping.")
         if not self._room.acquire(blocking=False):
+            with self._lock:
+                self._turned_away += 1
             raise Overloaded(max(1, math.ceil(self._inside * self._seconds / self._workers)))
         with self._lock:
             self._inside += 1
+            self._waiting += 1
         try:
-            future = self._pool.submit(self._timed, work)
+            # In the caller's context, so that what is logged on the way bears the id of its request.
+            future = self._pool.submit(copy_context().run, self._timed, work)
         except RuntimeError:  # closed since we looked
             self._leave(None)
             raise Draining("The service is stopping.") from None
@@ -77,14 +94,20 @@ class Engine:
 
     def _timed(self, work: Callable[[], T]) -> T:
         started = time.perf_counter()
+        with self._lock:
+            self._waiting -= 1
+            self._running += 1
         try:
             return work()
         finally:
             took = time.perf_counter() - started
             with self._lock:
+                self._running -= 1
                 self._seconds = _INERTIA * self._seconds + (1 - _INERTIA) * took
 
-    def _leave(self, _: Future[Any] | None) -> None:
+    def _leave(self, future: Future[Any] | None) -> None:
         with self._lock:
             self._inside -= 1
+            if future is None or future.cancelled():  # its turn never came
+                self._waiting -= 1
         self._room.release()

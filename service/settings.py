@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 2, ge=1, le=256, description="Questions answered at once, each on one core."
     )
+    log_format: Literal["text", "json"] = Field("text", description="How `serve` and `worker` log to stderr; `json` is one object a line.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that `serve` and `worker` log.")
 
     @classmethod
     def settings_customise_sources(

@@ -223,6 +223,12 @@ class Ledger:
             rows, more = _page(connection, select(_jobs), _jobs, limit, None if after is None else _number(connection, _jobs, after))
         return [_job(row) for row in rows], more
 
+    def jobs_by_status(self) -> dict[str, int]:
+        """How many there are of each status that any has; one query over its index."""
+        with self._storage.transaction() as connection:
+            counted = connection.execute(select(_jobs.c.status, func.count()).group_by(_jobs.c.status))
+            return {row[0]: row[1] for row in counted}
+
     def waits(self) -> bool:
         """Whether there is a job that `claim` would give."""
         with self._storage.transaction() as connection:

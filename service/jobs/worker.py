@@ -24,6 +24,7 @@ from types import FrameType
 from models.checkpoint import CheckpointError
 from models.fit import Interrupted
 from retrieval.storage import RecordError
+from service import logs
 from service.jobs.embedding import EmbedderTraining
 from service.jobs.folders import job_folder, part_of
 from service.jobs.ledger import Event, Job, JobError, Ledger, LeaseLost, Version
@@ -220,6 +221,7 @@ def main(settings: Settings, parent: int | None = None) -> None:
     ledger = Ledger(settings.record_address)
     worker = Worker(ledger, settings)
     if parent is not None:
+        logs.configure(settings.log_format, settings.log_level)
         threading.Thread(target=_outlive, args=(parent, worker), daemon=True).start()
 
     def stop(_: int, __: FrameType | None) -> None:
