@@ -91,8 +91,10 @@ def report(name: str, folder: Path, held: frozenset[str], model: Path | None, se
     found = sit(Asked(folder, None, only=held), Admission(read_settings(**given), False), processes=2)
     served = [m for m in found.marks if m.answered and m.confidence >= found.threshold]
     right, n = sum(m.right for m in found.marks), len(found.marks)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
     print(
-        f"\r\033[K{name:26} {right / n:6.1%} of {n} right, everything answered; as served {sum(m.right for m in served) / n:6.1%} right,"
+        f"{name:26} {right / n:6.1%} of {n} right, everything answered; as served {sum(m.right for m in served) / n:6.1%} right,"
         f" {sum(not m.right for m in served) / n:6.1%} wrong; the job took {seconds / 60:.1f} min", flush=True,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from starlette.formparsers import MultiPartException
 from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
 from service.jobs.folders import EMBEDDER, file_path
-from service.jobs.ledger import Event, File, Job, Ledger, Over, Part, PARTS, Rivals
+from service.jobs.ledger import CORRECTIONS, Event, File, Job, Ledger, Over, Part, PARTS, Rivals
 from service.pages import listed, read_page
 from service.schemas import InvalidRequest
 from service.serving import Serving, promote, roll_back
@@ -66,7 +66,7 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field(description="The model to go on from: one that this service lists.")
-    training_file: str = Field("", description='The id of an uploaded file of examples; "practice" or nothing to study the workspace.')
+    training_file: str = Field("", description='The id of an uploaded file of examples; "corrections"; "practice" or nothing to study.')
     validation_file: str | None = Field(None, description="The id of a file to be examined on; a tenth of the examples without one.")
     suffix: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,40}$", description="A word for the new model's name.")
     seed: int | None = Field(None, ge=0, le=2**31 - 1, description="Of everything random; drawn where there is none.")
@@ -184,10 +184,10 @@ class JobsWeb:
         model, part = await asyncio.to_thread(self.serving.learner, asked.model)
         if part == "embedder" and asked.training_file not in ("", PRACTICE):
             raise InvalidRequest("The embedder learns from the indexed documents alone: 'practice'.", "training_file", "invalid_value")
-        training = "" if asked.training_file in ("", PRACTICE) else (await self._known_file(asked.training_file, "training_file")).id
+        training = await self._learned_from(asked.training_file)
         validation = (await self._known_file(asked.validation_file, "validation_file")).id if asked.validation_file else None
-        if validation and not training:
-            raise InvalidRequest("Practice is examined on questions of its own.", "validation_file", "invalid_value")
+        if validation and training in ("", CORRECTIONS):
+            raise InvalidRequest("Practice and corrections are examined on questions of their own.", "validation_file", "invalid_value")
         wanted = {
             "model": model, "training_file": training, "validation_file": validation, "suffix": asked.suffix or "",
             "seed": random.randrange(2**31) if asked.seed is None else asked.seed, "hyperparameters": given, "metadata": asked.metadata,
@@ -200,6 +200,16 @@ class JobsWeb:
         behind = f"; {waiting} before it" if waiting else ""
         await asyncio.to_thread(self.ledger.say, job.id, Event(f"The job waits for a worker{behind}."))
         return _job(job)
+
+    async def _learned_from(self, given: str) -> str:
+        """The id of a file, "" for practice, or CORRECTIONS. Raises NotFound, and InvalidRequest where there are no corrections."""
+        if given in ("", PRACTICE):
+            return ""
+        if given != CORRECTIONS:
+            return (await self._known_file(given, "training_file")).id
+        if not await asyncio.to_thread(self.ledger.to_learn):
+            raise InvalidRequest("There are no corrections to learn from; POST /v1/feedback takes them.", "training_file", "no_corrections")
+        return CORRECTIONS
 
     async def jobs(self, request: Request) -> dict[str, Any]:
         limit, after = read_page(request, 100)

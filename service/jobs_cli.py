@@ -30,6 +30,7 @@ IdArgument = Annotated[str, typer.Argument(help="The job, as `reckoner jobs list
               "reckoner jobs submit --embedder")  # fmt: skip
 def submit(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSONL of examples; practice without one.")] = None,
+    corrections: Annotated[bool, typer.Option("--corrections", help="Learn what people have said is right, alone.")] = False,
     embedder: Annotated[bool, typer.Option("--embedder", help="Let the embedder learn the indexed documents.")] = False,
     suffix: Annotated[str, typer.Option(help="A word for the new model's name.")] = "",
     epochs: Annotated[
@@ -46,17 +47,21 @@ def submit(
 ) -> None:
     """Submit a training job; a worker (`reckoner serve`, `reckoner worker`) does it."""
     from service.jobs.folders import EMBEDDER, file_path, model_folder
-    from service.jobs.ledger import JobError, Rivals
+    from service.jobs.ledger import CORRECTIONS, JobError, Rivals
     from service.serving import base_name
 
     if embedder and file is not None:
         raise typer.BadParameter("the embedder learns from the indexed documents, not from a file", param_hint="--file")
+    if corrections and (embedder or file is not None):
+        raise typer.BadParameter("corrections are learned by the model that answers, without a file", param_hint="--corrections")
     settings, ledger = _open(sample, workspace)
     model = (ledger.serving("embedder")[1] or EMBEDDER) if embedder else (ledger.serving()[1] or base_name(settings.model))
     try:
         model_folder(model, ledger, settings)
     except JobError as error:
         raise typer.BadParameter(str(error)) from None
+    if corrections and not ledger.to_learn():
+        raise typer.BadParameter("there are none yet; POST /v1/feedback takes them", param_hint="--corrections")
     stored = ""
     if file is not None:
         content = file.read_bytes()
@@ -66,7 +71,7 @@ def submit(
         ledger.add_file(stored, file.name, "fine-tune", len(content), hashlib.sha256(content).hexdigest())
     given = {name: value for name, value in (("n_epochs", epochs), ("n_examples", n_examples)) if value is not None}
     wanted = {
-        "model": model, "training_file": stored, "validation_file": None, "suffix": suffix,
+        "model": model, "training_file": CORRECTIONS if corrections else stored, "validation_file": None, "suffix": suffix,
         "seed": random.randrange(2**31) if seed is None else seed, "hyperparameters": given, "metadata": None,
     }  # fmt: skip
     try:

@@ -123,3 +123,12 @@ def test_corrections_alone_can_be_learned_and_one_is_too_few(ledger: Ledger, set
     ledger.add_correction({"question": TENTS, "answer": "24 months"})
     train, held = learned(ledger, settings, "corrections")
     assert sorted(train + held) == sorted(["How many went out?", TENTS])
+
+
+def test_a_job_on_corrections_is_submitted_like_any_other_once_there_are_some(server: Server, http: httpx2.Client) -> None:
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none") as client:
+        with pytest.raises(openai.BadRequestError, match="no corrections"):
+            client.fine_tuning.jobs.create(model="reckoner", training_file="corrections")
+        http.post("/v1/feedback", json={"question": TENTS, "answer": "24 months"})
+        job = client.fine_tuning.jobs.create(model="reckoner", training_file="corrections")
+        assert (job.status, job.training_file) == ("queued", "corrections")

@@ -26,6 +26,7 @@ Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelle
 Wish = Literal["", "cancel", "pause"]
 Part = Literal["answerer", "embedder"]  # of the service: each has versions of its own, of which one serves
 PARTS: tuple[Part, ...] = ("answerer", "embedder")
+CORRECTIONS = "corrections"  # stands for a training file: what people have said is right
 OVER: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
 
 _metadata = MetaData()

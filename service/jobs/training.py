@@ -32,7 +32,7 @@ from models.train import Recipe, Stage, train
 from retrieval.search import as_shown
 from service.jobs.folders import file_path
 from service.jobs.folders import job_folder as job_folder
-from service.jobs.ledger import JobError, Version
+from service.jobs.ledger import CORRECTIONS, JobError, Version
 from service.jobs.lines import Rejected, Unusable, read_example, read_lines, split
 from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
 from service.answering import Answering
@@ -114,21 +114,17 @@ class Training(JobRun):
 
     def _examples(self, workspace: Workspace) -> tuple[list[Example], list[Example]]:
         """Those to learn from and those to be examined on."""
-        match self.asked["training_file"]:
-            case "":
-                own, held = self._practice(workspace)
-                return own + _CORRECTIONS * self._corrections(workspace), held
-            case "corrections":
-                corrected = self._corrections(workspace)
-                if len(corrected) < 2:
-                    raise JobError(
-                        f"There are {len(corrected)} corrections that can be learned from; two are the least.",
-                        "too_few_corrections",
-                        "training_file",
-                    )
-                return split(corrected)
-            case _:
-                return self._uploaded(workspace)
+        given = self.asked["training_file"]
+        if given == CORRECTIONS:
+            corrected = self._corrections(workspace)
+            if len(corrected) < 2:
+                few = f"There are {len(corrected)} corrections that can be learned from; two are the least."
+                raise JobError(few, "too_few_corrections", "training_file")
+            return split(corrected)
+        if given:
+            return self._uploaded(workspace)
+        own, held = self._practice(workspace)
+        return own + _CORRECTIONS * self._corrections(workspace), held
 
     def _corrections(self, workspace: Workspace) -> list[Example]:
         """What people have said is right, as far as it can be learned from."""
