@@ -208,30 +208,33 @@ def work(settings: Settings, lease: float) -> None:
     os._exit(0)  # no cleaning up that a kill would not do
 
 
-def test_twenty_kills_change_no_bit_of_the_weights(ledger: Ledger, settings: Settings) -> None:
-    """Each worker is killed at a moment of its own; the last is left alone."""
-    hyper = {"n_examples": 40, "batch_size": 4, "n_epochs": 12}
-    whole = ledger.submit({**REQUEST, "hyperparameters": hyper})
-    Worker(ledger, settings).work_once()
-    killed = ledger.submit({**REQUEST, "hyperparameters": hyper})
+def kill_until_done(ledger: Ledger, settings: Settings, job: Job, kills: int) -> None:
+    """Gives the job to one worker after the other; so many are killed, each at a moment of its own, and the last is left alone."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["service.jobs.worker", "tests.test_jobs"])
-    rng = random.Random(0)
-    kills = 0
-    while now(ledger, killed).status != "succeeded":
-        process = context.Process(target=work, args=(settings, 0.3))
+    rng, lease, left = random.Random(0), 0.4, kills
+    while now(ledger, job).status != "succeeded":
+        process = context.Process(target=work, args=(settings, lease))
         process.start()
-        if kills < 20:
-            process.join(rng.uniform(0.5, 1.6))
+        if left:
+            process.join(rng.uniform(0.3, 1.6))
             if process.is_alive():
                 assert process.pid is not None
                 os.kill(process.pid, signal.SIGKILL)
-                kills += 1
+                left -= 1
         process.join()
-        time.sleep(0.35)  # until the lease has run out
-        assert now(ledger, killed).status in ("running", "queued", "succeeded"), messages(ledger, killed)
+        time.sleep(lease + 0.05)  # until it has run out
+        assert now(ledger, job).status in ("running", "queued", "succeeded"), messages(ledger, job)
+    assert left == 0, f"the job had ended after {kills - left} kills"
+
+
+def test_twenty_kills_change_no_bit_of_the_weights(ledger: Ledger, settings: Settings) -> None:
+    request = {**REQUEST, "hyperparameters": {"n_examples": 40, "batch_size": 4, "n_epochs": 40}}
+    whole = ledger.submit(request)
+    Worker(ledger, settings).work_once()
+    killed = ledger.submit(request)
+    kill_until_done(ledger, settings, killed, kills=20)
     weights = [load_file(job_folder(settings, job.id) / "run" / "study" / "model" / "weights.safetensors") for job in (whole, killed)]
-    assert kills > 3
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
