@@ -21,7 +21,7 @@ class Storage:
 
     def __init__(self, url: str, metadata: MetaData) -> None:
         try:
-            self._engine = create_engine(url)
+            self._engine = create_engine(_with_driver(url))
         except (ArgumentError, ImportError) as error:
             raise RecordError(f"{url!r} is not the address of a database that can be opened: {error}") from error
         self._place = self._engine.url.render_as_string(hide_password=True)
@@ -43,6 +43,14 @@ class Storage:
                 yield connection
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise RecordError(f"{_plainly(error)} ({self._place})") from error
+
+
+def _with_driver(url: str) -> str:
+    """SQLAlchemy would take an older driver for a plain "postgresql://"; ours is psycopg 3."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return f"postgresql+psycopg://{url.removeprefix(plain)}"
+    return url
 
 
 def _add_missing_columns(connection: Connection, metadata: MetaData) -> None:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,53 +58,79 @@ def now(ledger: Ledger, job: Job) -> Job:
 
 # --- The queue --------------------------------------------------------------------------------------------------------
 
+@pytest.fixture
+def queue(record_url: str) -> Iterator[Ledger]:
+    """A ledger alone, on each database that may hold it."""
+    ledger = Ledger(record_url)
+    yield ledger
+    ledger.close()
 
-def test_jobs_are_claimed_in_the_order_they_came_each_by_one_worker(ledger: Ledger) -> None:
-    first, second = (ledger.submit({**REQUEST, "model": model}) for model in ("one", "another"))
-    claimed = [ledger.claim(name, 60) for name in ("a", "b", "c")]
+
+def test_jobs_are_claimed_in_the_order_they_came_each_by_one_worker(queue: Ledger) -> None:
+    first, second = (queue.submit({**REQUEST, "model": model}) for model in ("one", "another"))
+    claimed = [queue.claim(name, 60) for name in ("a", "b", "c")]
     assert [job.id if job else None for job in claimed] == [first.id, second.id, None]
 
 
-def test_of_two_jobs_of_one_model_the_second_is_refused_until_the_first_has_ended(ledger: Ledger) -> None:
-    first = ledger.submit(REQUEST)
+def test_of_two_jobs_of_one_model_the_second_is_refused_until_the_first_has_ended(queue: Ledger) -> None:
+    first = queue.submit(REQUEST)
     with pytest.raises(Rivals, match=first.id):
-        ledger.submit(REQUEST)
-    ledger.want(first.id, "cancel")
-    assert ledger.submit(REQUEST).status == "queued"
+        queue.submit(REQUEST)
+    queue.want(first.id, "cancel")
+    assert queue.submit(REQUEST).status == "queued"
 
 
-def test_a_job_whose_worker_is_gone_is_claimed_again_and_the_old_worker_cannot_touch_it(ledger: Ledger) -> None:
-    ledger.submit(REQUEST)
-    old = ledger.claim("a", 0.01)
+def test_a_job_whose_worker_is_gone_is_claimed_again_and_the_old_worker_cannot_touch_it(queue: Ledger) -> None:
+    queue.submit(REQUEST)
+    old = queue.claim("a", 0.01)
     time.sleep(0.02)
-    new = ledger.claim("b", 60)
+    new = queue.claim("b", 60)
     assert old and new and (new.id, new.claims) == (old.id, 2)
     with pytest.raises(LeaseLost):
-        ledger.renew(old, 60)
+        queue.renew(old, 60)
     with pytest.raises(LeaseLost):
-        ledger.finish(old, "succeeded")
-    assert now(ledger, new).status == "running"
+        queue.finish(old, "succeeded")
+    assert now(queue, new).status == "running"
 
 
 @pytest.mark.parametrize(("wishes", "status"), [(["cancel"], "cancelled"), (["pause"], "paused"), (["pause", "resume"], "queued")])
-def test_what_waits_obeys_at_once(ledger: Ledger, wishes: list[Any], status: str) -> None:
-    job = ledger.submit(REQUEST)
+def test_what_waits_obeys_at_once(queue: Ledger, wishes: list[Any], status: str) -> None:
+    job = queue.submit(REQUEST)
     for wish in wishes:
-        job = ledger.want(job.id, wish)
+        job = queue.want(job.id, wish)
     assert job.status == status
 
 
-def test_nothing_more_can_be_asked_of_a_job_that_has_ended(ledger: Ledger) -> None:
-    job = ledger.want(ledger.submit(REQUEST).id, "cancel")
+def test_nothing_more_can_be_asked_of_a_job_that_has_ended(queue: Ledger) -> None:
+    job = queue.want(queue.submit(REQUEST).id, "cancel")
     with pytest.raises(Over, match="cancelled"):
-        ledger.want(job.id, "cancel")
+        queue.want(job.id, "cancel")
 
 
-def test_an_event_of_a_step_that_is_done_again_is_told_once(ledger: Ledger) -> None:
-    job = ledger.submit(REQUEST)
+def test_an_event_of_a_step_that_is_done_again_is_told_once(queue: Ledger) -> None:
+    job = queue.submit(REQUEST)
     for _ in range(2):
-        ledger.say(job.id, Event("Step 10", kind="metrics", data={"step": 10}), "step 10")
-    assert messages(ledger, job) == ["Step 10"]
+        queue.say(job.id, Event("Step 10", kind="metrics", data={"step": 10}), "step 10")
+    assert messages(queue, job) == ["Step 10"]
+
+
+def test_of_two_submissions_at_once_one_is_refused(queue: Ledger) -> None:
+    """Both look for a rival before either has written its row, unless the ledger lets one in after the other."""
+    barrier, refused = threading.Barrier(6), list[Rivals]()
+
+    def submit() -> None:
+        barrier.wait()
+        try:
+            queue.submit(REQUEST)
+        except Rivals as rivals:
+            refused.append(rivals)
+
+    threads = [threading.Thread(target=submit) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 5 and len(queue.jobs(10)[0]) == 1
 
 
 # --- One job ----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ TEXT = "# Rope\n\nA rope is 60 metres long.\n\n## Care\n\nWash it in cold water.
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Record:
-    return Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+def record(record_url: str) -> Iterator[Record]:
+    record = Record(record_url)
+    yield record
+    record.close()
 
 
 def add(record: Record, name: str, text: str = TEXT) -> int:
@@ -182,20 +185,19 @@ def test_files_that_cannot_be_read_are_recorded_with_the_reason(record: Record, 
     assert {document.name: document.error for document in record.documents() if document.status == "failed"} == reasons
 
 
-def test_a_record_that_an_older_version_made_gets_the_columns_that_have_come_since(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+def test_a_record_that_an_older_version_made_gets_the_columns_that_have_come_since(record_url: str) -> None:
     older, newer = MetaData(), MetaData()
     Table("things", older, Column("number", Integer, primary_key=True))
     things = Table(
         "things", newer, Column("number", Integer, primary_key=True), Column("part", String(20), nullable=False, server_default="answerer"),
         Column("seen", Integer),
     )  # fmt: skip
-    old = Storage(url, older)
+    old = Storage(record_url, older)
     with old.transaction(writes=True) as connection:
         connection.exec_driver_sql("INSERT INTO things VALUES (1)")
     old.close()
     for _ in range(2):  # the second time there is nothing to add
-        new = Storage(url, newer)
+        new = Storage(record_url, newer)
         with new.transaction() as connection:
             assert connection.execute(select(things)).all() == [(1, "answerer", None)]
         new.close()

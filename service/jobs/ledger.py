@@ -18,7 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, UniqueConstraint, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column, Float, Integer, MetaData, String, Table, Text, UniqueConstraint, delete, func, insert, or_, select, text, update,
+)  # fmt: skip
 
 from retrieval.storage import Storage
 
@@ -207,6 +209,8 @@ class Ledger:
             "created": int(time.time()), "finished": None, "owner": "", "lease": 0.0, "claims": 0,
         }  # fmt: skip
         with self._storage.transaction(writes=True) as connection:
+            if connection.dialect.name == "postgresql":  # SQLite lets one writer in at a time by itself
+                connection.execute(text("LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE"))
             for other in connection.execute(select(_jobs).where(_jobs.c.status.not_in(OVER))):
                 if json.loads(other.request)["model"] == request["model"]:
                     raise Rivals(f"The job {other.id} goes on from {request['model']!r} already; wait for it, or cancel it.")
