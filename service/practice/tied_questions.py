@@ -90,20 +90,17 @@ def tied(ask: Asking) -> Question:
         order = ("order", "desc" if down else "asc", "count", tie.other.token, "limit", "1")
         return Question(text, given(tie.one.token, "group", tie.one.token, *order), "one")
     said, inner = ask.conditions.tied_to(tie)
-    phrase = ask.rng.choice(tie_said(tie))
-    many = forms(phrase, True).format(v=said)
-    question = many.removeprefix("that ").removeprefix("which ").removeprefix("who ")
-    nouns = voice.entity(tie.rows, True)
-    if phrase.startswith("{v}"):
-        question = many = forms(phrase, True).format(v=said).replace(" borders", " borders")
+    phrase = forms(ask.rng.choice(tie_said(tie)), True).format(v=said)
+    bare = phrase.split(" ", 1)[1] if phrase.startswith(("that ", "which ", "who ")) else phrase  # "that border" -> "border"
     counting = voice.chance(0.3)
-    text = voice.say(
-        "[How many {n} {q}?|How many {n} are {q}?|How many {n} are there {m}?|number of {n} {m}|count the {n} {m}]"
+    # A verb asks by itself ("which states border"); what is no verb needs one ("which states are next to").
+    asks = bare if bare != phrase or phrase.startswith(said) else f"[are |]{bare}"
+    template = (
+        "[How many {n} $?|How many {n} are there {m}?|number of {n} {m}|count the {n} {m}]"
         if counting
-        else "[Which {n} {q}?|What {n} {q}?|Which {n} are {q}?|[What are|Name|List|Give me|Show] [the |all |all the |]{n} {m}|{n} {m}]",
-        n=nouns, q=question, m=many,
-    )  # fmt: skip
-    text = text.replace(" are are ", " are ").replace(" are share ", " share ").replace(" are border ", " border ")
+        else "[[Which|What] {n} $?|[What are|Name|List|Give me|Show] [the |all |all the |]{n} {m}|{n} {m}]"
+    )
+    text = voice.say(template.replace("$", asks), n=voice.entity(tie.rows, True), m=phrase)
     if not direct:
         where = ("where", "in", target.token, "select", tie.other.token, "where", *inner, "end")
         return Question(text, given("count", tie.rows.token, *where) if counting else given(*ask.shown(tie.rows), *where), "some")
