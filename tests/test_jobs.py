@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -29,6 +30,9 @@ REQUEST: dict[str, Any] = {
     "model": "reckoner-tiny", "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
     "hyperparameters": {"n_examples": 30, "batch_size": 4, "n_epochs": 3}, "metadata": None,
 }  # fmt: skip
+
+
+LEASE = 0.5  # seconds
 
 
 @pytest.fixture
@@ -229,38 +233,51 @@ class _WishingLedger(Ledger):
 # --- Kills ------------------------------------------------------------------------------------------------------------
 
 
-def work(settings: Settings, lease: float) -> None:
+class _Dying(Worker):
+    """Kills its own process at its `last` look at whether to go on, counted from when the examples are there: once a step."""
+
+    last = 0
+
+    def _do(self, job: Job, folder: Path, held: Any) -> None:
+        require, looks = held.require, itertools.count(1)
+
+        def look() -> None:
+            if (folder / "data").exists() and next(looks) == self.last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            require()
+
+        held.require = look
+        super()._do(job, folder, held)
+
+
+def work(settings: Settings, last: int) -> None:
     ledger = Ledger(settings.record_address)
-    Worker(ledger, settings.model_copy(update={"lease_seconds": lease, "save_seconds": 0.0})).work_once()
+    worker = _Dying(ledger, settings.model_copy(update={"lease_seconds": LEASE, "save_seconds": 0.0}))
+    worker.last = last
+    worker.work_once()
     os._exit(0)  # no cleaning up that a kill would not do
 
 
-def kill_until_done(ledger: Ledger, settings: Settings, job: Job, kills: int) -> None:
-    """Gives the job to one worker after the other; so many are killed, each at a moment of its own, and the last is left alone."""
+def kill_until_done(ledger: Ledger, settings: Settings, job: Job, kills: int, most: int) -> None:
+    """Gives the job to one worker after the other. So many die at a random step, of the first `most` that they do; the last does not."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["service.jobs.worker", "tests.test_jobs"])
-    rng, lease, left = random.Random(0), 0.4, kills
-    while now(ledger, job).status != "succeeded":
-        process = context.Process(target=work, args=(settings, lease))
+    rng = random.Random(0)
+    for last in [*(rng.randint(1, most) for _ in range(kills)), 0]:
+        process = context.Process(target=work, args=(settings, last))
         process.start()
-        if left:
-            process.join(rng.uniform(0.3, 1.6))
-            if process.is_alive():
-                assert process.pid is not None
-                os.kill(process.pid, signal.SIGKILL)
-                left -= 1
         process.join()
-        time.sleep(lease + 0.05)  # until it has run out
-        assert now(ledger, job).status in ("running", "queued", "succeeded"), messages(ledger, job)
-    assert left == 0, f"the job had ended after {kills - left} kills"
+        assert process.exitcode == (-signal.SIGKILL if last else 0), messages(ledger, job)
+        time.sleep(LEASE + 0.05)  # until it has run out
+    assert now(ledger, job).status == "succeeded", messages(ledger, job)
 
 
 def test_twenty_kills_change_no_bit_of_the_weights(ledger: Ledger, settings: Settings) -> None:
-    request = {**REQUEST, "hyperparameters": {"n_examples": 40, "batch_size": 4, "n_epochs": 40}}
+    request = {**REQUEST, "hyperparameters": {"n_examples": 40, "batch_size": 4, "n_epochs": 14}}
     whole = ledger.submit(request)
     Worker(ledger, settings).work_once()
     killed = ledger.submit(request)
-    kill_until_done(ledger, settings, killed, kills=20)
+    kill_until_done(ledger, settings, killed, kills=20, most=7)
     weights = [load_file(job_folder(settings, job.id) / "run" / "study" / "model" / "weights.safetensors") for job in (whole, killed)]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
