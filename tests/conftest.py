@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from service.jobs.ledger import Ledger
+from service.settings import Settings
 from tests import postgres
+from tests.workspaces import tiny_workspace, untrained_checkpoint
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,18 @@ def record_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'record.sqlite'}"
     return postgres.new_database(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A workspace with a database, two documents, and a model that has learned nothing."""
+    workspace, settings = tiny_workspace(tmp_path, model=untrained_checkpoint(tmp_path / "base"))
+    workspace.close()
+    return settings
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    ledger = Ledger(settings.record_address)
+    yield ledger
+    ledger.close()

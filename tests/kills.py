@@ -25,7 +25,7 @@ import torch
 from safetensors.torch import load_file
 
 from service.jobs.ledger import Job, Ledger
-from service.jobs.training import job_folder
+from service.jobs.folders import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
 from tests.test_jobs import REQUEST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,29 +14,15 @@ from models.examples import read_examples
 from service.answering import Answering
 from service.api import create_app
 from service.jobs.ledger import Ledger
-from service.jobs.training import job_folder
+from service.jobs.folders import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
 from service.workspace import Workspace
 from tests.test_api import Server
 from tests.test_jobs import REQUEST, messages, now
-from tests.workspaces import TENTS, tiny_workspace, untrained_checkpoint
+from tests.workspaces import TENTS
 
 SQL = "SELECT COUNT(*) FROM orders WHERE status = 'shipped'"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    workspace, settings = tiny_workspace(tmp_path, model=untrained_checkpoint(tmp_path / "base"))
-    workspace.close()
-    return settings
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    ledger = Ledger(settings.record_address)
-    yield ledger
-    ledger.close()
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ from safetensors.torch import load_file
 
 from models import checkpoint
 from service.jobs.ledger import Event, Job, LeaseLost, Ledger, Over, Rivals, Version
-from service.jobs.training import Marks, file_path, job_folder, verdict
+from service.jobs.folders import file_path, job_folder
+from service.jobs.training import Marks, verdict
 from service.jobs.worker import Worker
 from service.serving import promote, roll_back
 from service.settings import Settings
-from tests.workspaces import LUNCH, TENTS, tiny_workspace, untrained_checkpoint
+from tests.workspaces import LUNCH, TENTS
 
 REQUEST: dict[str, Any] = {
     "model": "reckoner-tiny", "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
@@ -33,21 +34,6 @@ REQUEST: dict[str, Any] = {
 
 
 LEASE = 0.5  # seconds
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A workspace with a database, two documents, and a model that has learned nothing."""
-    workspace, settings = tiny_workspace(tmp_path, model=untrained_checkpoint(tmp_path / "base"))
-    workspace.close()
-    return settings
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    ledger = Ledger(settings.record_address)
-    yield ledger
-    ledger.close()
 
 
 def messages(ledger: Ledger, job: Job) -> list[str]:

@@ -17,7 +17,7 @@ from models.answerer import Answerer
 from service.answering import Answering
 from service.api import create_app
 from service.jobs.ledger import Ledger, Version
-from service.jobs.training import job_folder
+from service.jobs.folders import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
 from tests.test_api import Server

@@ -99,3 +99,9 @@ def test_every_question_of_every_family_has_an_answer(atlas: Study) -> None:
     for example in practice_examples(atlas, 200, seed=3):
         assert run(example.program, atlas.connection, atlas.schema)
         assert any(isinstance(token, Column | Table) for token in example.program)
+
+
+def test_a_column_that_says_highest_is_asked_for_its_highest(atlas: Study) -> None:
+    programs = [print_program(e.program) for e in practice_examples(atlas, 400, seed=5)]
+    rows = 'order {} column["peaks", "highest_elevation", "number"] limit'
+    assert any(rows.format("desc") in p for p in programs) and not any(rows.format("asc") in p for p in programs)

@@ -31,7 +31,6 @@ from models.stream import Chances, Mixing
 from models.train import Recipe, Stage, train
 from retrieval.search import as_shown
 from service.jobs.folders import file_path
-from service.jobs.folders import job_folder as job_folder
 from service.jobs.ledger import CORRECTIONS, JobError, Version
 from service.jobs.lines import Rejected, Unusable, read_example, read_lines, split
 from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
@@ -128,9 +127,11 @@ class Training(JobRun):
 
     def _corrections(self, workspace: Workspace) -> list[Example]:
         """What people have said is right, as far as it can be learned from."""
-        good: list[Example] = []
+        kept, good = self.ledger.to_learn(), list[Example]()
+        if not kept:
+            return good
         answerer = Answerer.load(self.parent)
-        for correction in self._watched(self.ledger.to_learn()):
+        for correction in self._watched(kept):
             try:
                 good.append(read_example(correction.line, workspace, answerer, self.settings))
             except Unusable as reason:

@@ -506,7 +506,8 @@ class Conditions:
         fields = [f for f in entity.having("measure") if f.type == "number" and len(f.values) > 2 and entity.rows > 3]
         if not fields:
             raise NothingToSay
-        field, down, voice = self.voice.rng.choice(fields), self.voice.chance(0.6), self.voice
+        field, voice = self.voice.rng.choice(fields), self.voice
+        down = greatest_first(voice, field, 0.6)
         adjective, tail = extreme(voice, entity, field, down)
         noun = voice.entity(entity, False)
         said = f"the {adjective} {noun}" if adjective else f"the {noun} with the {tail}"
@@ -584,6 +585,15 @@ def date_verb(voice: Voice, field: Field) -> str:
     return ""
 
 
+_GREATEST = ("highest", "largest", "maximum", "max", "top")
+_LEAST = ("lowest", "smallest", "minimum", "min")
+
+
+def greatest_first(voice: Voice, field: Field, probability: float) -> bool:
+    """Whether to ask for the greatest: settled where the column's own name says it ("lowest elevation"), else by chance."""
+    return field.words[0] in _GREATEST or (field.words[0] not in _LEAST and voice.chance(probability))
+
+
 def extreme(voice: Voice, entity: Entity, field: Field, down: bool) -> tuple[str, str]:
     """An adjective before the noun, or else what to put after "with the"."""
     if field.role in ("date", "year"):
@@ -599,7 +609,7 @@ def extreme(voice: Voice, entity: Entity, field: Field, down: bool) -> tuple[str
         if participle:
             return voice.pick(f"[most recently {verb}|last {verb}|latest {verb}]" if down else f"[first {verb}|earliest {verb}]"), ""
         return voice.pick("[latest|most recent|newest|last]" if down else "[earliest|oldest|first]"), ""
-    if field.words[0] in ("highest", "lowest", "largest", "smallest", "maximum", "minimum", "max", "min", "top"):
+    if field.words[0] in (*_GREATEST, *_LEAST):
         height = field.head in ("elevation", "altitude", "height")
         return "", f"{field.words[0]} point" if height and voice.chance(0.4) else voice.column(field)
     measure = measure_of(field)
@@ -663,4 +673,4 @@ def columns_said(voice: Voice, fields: list[Field], many: bool) -> str:
     return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " and " + said[-1]
 
 
-__all__ = ["Conditions", "NothingToSay", "columns_said", "date_verb", "extreme", "plural", "relation_of", "tie_said"]
+__all__ = ["Conditions", "NothingToSay", "columns_said", "date_verb", "extreme", "greatest_first", "plural", "relation_of", "tie_said"]

@@ -8,6 +8,7 @@ from service.practice.asking import given
 from service.practice.conditions import NothingToSay
 from service.practice.conditions import columns_said
 from service.practice.conditions import extreme
+from service.practice.conditions import greatest_first
 from service.practice.lexicon import COUNTRIES
 from service.practice.lexicon import PLACES
 from service.practice.phrasing import Part
@@ -253,7 +254,7 @@ def superlative(ask: Asking) -> Question:
     voice = ask.voice
     entity = ask.entity(lambda e: bool(e.naming) and any(f.role in ("measure", "date", "year") and len(f.values) > 2 for f in e.fields))
     field = ask.rng.choice([f for f in entity.having("measure", "date", "year") if len(f.values) > 2])
-    down = voice.chance(0.62)
+    down = greatest_first(voice, field, 0.62)
     if field.role == "measure" and field.type != "number":
         raise NothingToSay
     things = ask.things(entity, most=1) if voice.chance(0.45) else Things(entity)

@@ -7,6 +7,7 @@ from service.practice.asking import Question
 from service.practice.asking import given
 from service.practice.conditions import NothingToSay
 from service.practice.conditions import extreme
+from service.practice.conditions import greatest_first
 from service.practice.conditions import tie_said
 from service.practice.phrasing import Part
 from service.practice.phrasing import forms
@@ -118,10 +119,9 @@ def parent_of_first(ask: Asking) -> Question:
     )
     entity, other = ask.study.entities[key.table], ask.study.entities[key.other_table]
     field = ask.measure(entity)
-    down = voice.chance(0.62)
+    down = greatest_first(voice, field, 0.62)
     adjective, tail = extreme(voice, entity, field, down)
     if not adjective and not entity.naming:
-        down = field.words[0] not in ("lowest", "smallest", "minimum", "min") if tail == voice.column(field, 0) else down
         thing = tail
     else:
         thing = f"{adjective} {voice.entity(entity, False)}" if adjective else f"{voice.entity(entity, False)} with the {tail}"
