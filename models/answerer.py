@@ -30,6 +30,7 @@ class Answerer:
         tokenizer = checkpoint.read_tokenizer(directory)
         return cls(model.to(device), tokenizer, about, Calibration.load(directory), checkpoint.fingerprint(directory))
 
-    def programs(self, evidence: Evidence, beams: int = 4) -> list[Candidate]:
-        """The most likely programs, best first; each is well typed, none is executed yet."""
-        return decode(self.model, self.tokenizer, evidence, beams)
+    def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()) -> list[Candidate]:
+        """The most likely programs, best first; each is well typed, none is executed yet. With `calls`, only those that begin with a call
+        to one of these tools."""
+        return decode(self.model, self.tokenizer, evidence, beams, calls)

@@ -16,7 +16,8 @@ from models.batching import lay_out, move, places
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.tokenizer import Tokenizer
 from models.transformer import Memory, Transformer
-from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Phrase, Program, Span, State, Token
+from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Phrase, Program, Span, State, Token, Tool
+from tools.patience import check
 
 MAX_STEPS = 72  # decoder steps of a program
 MAX_SPAN = 80  # tokens
@@ -52,20 +53,25 @@ class _Beam:
 
 
 @torch.inference_mode()
-def decode(model: Transformer, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4) -> list[Candidate]:
-    """The most likely programs for this evidence, best first; may be fewer than `beams`."""
+def decode(
+    model: Transformer, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()
+) -> list[Candidate]:
+    """The most likely programs for this evidence, best first; may be fewer than `beams`.
+
+    With `calls`, only programs that begin with a call to one of these tools; probabilities are then of those programs alone.
+    """
     device = next(model.parameters()).device
     encoded = encode(evidence, tokenizer)
     groups, positions = lay_out([encoded], tokenizer.mark("pad"))
     where = move(places([encoded], positions), device)
     memory = model.remember(model.encoder([move(pairs, device) for pairs in groups]), where.positions, where.padding)
-    search = _Search(model, encoded, where.slots[0], memory)
+    search = _Search(model, encoded, where.slots[0], memory, calls)
     return search.run(beams)
 
 
 class _Search:
-    def __init__(self, model: Transformer, encoded: Encoded, slots: Tensor, memory: Memory) -> None:
-        self.model, self.encoded, self.memory, self.slot_of = model, encoded, memory, slots
+    def __init__(self, model: Transformer, encoded: Encoded, slots: Tensor, memory: Memory, calls: frozenset[str] = frozenset()) -> None:
+        self.model, self.encoded, self.memory, self.slot_of, self.calls = model, encoded, memory, slots, calls
         count = len(encoded.slots)
         self.first = torch.full((count,), 0, dtype=torch.long)
         for position in reversed(range(slots.numel())):
@@ -81,8 +87,9 @@ class _Search:
         live, finished = [_Beam(START, (), 0.0, 0.0)], list[Candidate]()
         previous = torch.full((1, 1), _OPERATIONS)
         cache: list[tuple[Tensor, Tensor]] | None = None
-        room: dict[Token, int] = {}
+        room: dict[Token, int] = {"call": beams} if self.calls else {}
         for step in range(MAX_STEPS):
+            check()
             scores, longer = self._step(previous, cache, len(live))
             options: list[tuple[float, int, int, _Beam]] = []
             for row, beam in enumerate(live):
@@ -126,6 +133,8 @@ class _Search:
         allowed[[OPERATION_ID[o] for o in operations]] = True
         for kind in kinds:
             allowed[_OPERATIONS:] |= self.members[kind]
+        if self.calls and len(beam.program) < 2:
+            scores = self._only_calls(scores, allowed, first=not beam.program)
         ways: list[tuple[int, _Beam]] = []
         order = scores.masked_fill(~allowed, -math.inf).topk(min(scores.numel(), 8 * width))
         for score, id in zip(order.values.tolist(), order.indices.tolist(), strict=True):
@@ -143,6 +152,16 @@ class _Search:
                     opened = replace(beam, score=beam.score + score, weakest=weakest, opened=id - _OPERATIONS, open_kind=kind)
                     ways.append((id, opened))
         return ways
+
+    def _only_calls(self, scores: Tensor, allowed: Tensor, first: bool) -> Tensor:
+        """At the first two tokens of a program: allows nothing but a call to one of `calls`, and shares all probability among those."""
+        if first:
+            wanted = torch.arange(scores.numel()) == OPERATION_ID["call"]
+        else:
+            named = [isinstance(slot.pointer, Tool) and slot.pointer.name in self.calls for slot in self.encoded.slots]
+            wanted = torch.tensor([False] * _OPERATIONS + named)
+        allowed &= wanted
+        return scores.masked_fill(~allowed, -math.inf).log_softmax(-1)
 
     def _close(self, beam: _Beam, scores: Tensor, width: int) -> list[tuple[int, _Beam]]:
         """The best last tokens of an open span: in the same text, not before its start, at the end of a word."""

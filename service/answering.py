@@ -11,7 +11,7 @@ import json
 import math
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from models.decode import Candidate
 from models.examples import Example
 from models.tokenizer import Tokenizer
 from retrieval.search import Hit
+from service.calling import Calling, Resumed, functions_of, written
 from service.choosing import Choice, Choices, choices
 from service.citing import Citation, cite, names
 from service.evidence import gather
@@ -32,11 +33,12 @@ from service.settings import Settings
 from service.workspace import Workspace
 from tools.database import Database
 from tools.language import Evidence, print_program
-from tools.outcome import Outcome
+from tools.outcome import Call, Outcome
 from tools.router import Router
 
 REFUSAL = "I found no answer to this with enough confidence."
 Reason = Literal["", "unknown", "no program", "low confidence"]
+_NO_CALLING = Calling()
 
 
 class Answerer(Protocol):
@@ -47,7 +49,7 @@ class Answerer(Protocol):
     calibration: Calibration
     tokenizer: Tokenizer
 
-    def programs(self, evidence: Evidence, beams: int = 4) -> list[Candidate]: ...
+    def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()) -> list[Candidate]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,12 @@ class Answer:
     def refused(self) -> bool:
         return self.kind == "refusal"
 
+    @property
+    def call(self) -> Call | None:
+        """The call that the client is to make, where that is the answer."""
+        call = self.outcome.call if self.outcome is not None and self.kind == "call" else None
+        return call if call is not None and not call.executed else None
+
 
 @dataclass
 class _Clock:
@@ -84,7 +92,7 @@ class _Clock:
         try:
             yield
         finally:
-            self.timings[name] = round((time.perf_counter() - started) * 1000, 2)
+            self.timings[name] = round(self.timings.get(name, 0.0) + (time.perf_counter() - started) * 1000, 2)
 
 
 class Answering:
@@ -94,16 +102,16 @@ class Answering:
         """Without a workspace only `answer_from` can be used."""
         self.workspace, self.answerer, self.settings = workspace, answerer, settings
 
-    def answer(self, question: str, id: str | None = None) -> Answer:
-        """The answer from the workspace, under `id` (32 hexadecimal digits) or a new one.
+    def answer(self, question: str, id: str | None = None, calling: Calling = _NO_CALLING) -> Answer:
+        """The answer from the workspace, under `id` (32 hexadecimal digits) or a new one; with the caller's functions, perhaps a call.
 
         Raises RecordError or DatabaseError where the workspace cannot be read.
         """
         assert self.workspace is not None, "an Answering without a workspace answers only from evidence that is given"
         clock = _Clock()
         with clock.stage("retrieval"):
-            gathered = gather(question, self.workspace, self.settings)
-        return self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id)
+            gathered = gather(question, self.workspace, self.settings, calling.functions)
+        return self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
 
     def answer_from(self, evidence: Evidence, databases: Mapping[str, Database] | None = None, match: float = 1.0) -> Answer:
         """The answer from evidence that is given, as in an exam; without `databases`, from those of the workspace."""
@@ -118,7 +126,8 @@ class Answering:
         assert self.workspace is not None
         evidence = evidence_of(trace)
         outcome = trace["outcome"]
-        differences = [] if outcome is None else self.workspace.router.verify(outcome, evidence)
+        router = self.workspace.router.for_question(functions_of(trace))
+        differences = [] if outcome is None else router.verify(outcome, evidence)
         for citation in trace["citations"]:
             document = self.workspace.record.document(citation["document"])
             if document is None or document.status != "ready":
@@ -133,17 +142,24 @@ class Answering:
         return len(self.answerer.tokenizer.encode(text).ids)
 
     def _answer(
-        self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None
-    ) -> Answer:
+        self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None,
+        calling: Calling = _NO_CALLING,
+    ) -> Answer:  # fmt: skip
         torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
-        with clock.stage("model"):
-            candidates = self.answerer.programs(evidence, self.settings.beams)
+        router = router.for_question(calling.functions)
+        runs = Resumed(router, calling) if calling.answered else router
         record = self.workspace.record if self.workspace is not None else None
+        for programs in self._programs(evidence, router, calling):
+            with clock.stage("model"):
+                candidates = programs()
+            with clock.stage("tools"):
+                found = choices(
+                    candidates, evidence, runs,
+                    match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, record),
+                )  # fmt: skip
+            if found.open:
+                break
         with clock.stage("tools"):
-            found = choices(
-                candidates, evidence, router,
-                match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, record),
-            )  # fmt: skip
             confidence = self.answerer.calibration.confidence
             alternatives = sorted(((confidence(choice.features), choice) for choice in found.open), key=lambda pair: -pair[0])
         threshold = self.answerer.calibration.threshold if self.settings.threshold is None else self.settings.threshold
@@ -151,7 +167,7 @@ class Answering:
         reason: Reason = ""
         if chosen is None:
             reason = "no program" if found.failures or not found.unknown else "unknown"
-        elif sure < threshold:
+        elif sure < threshold and not calling.decided:
             reason = "unknown" if found.unknown else "low confidence"
         outcome = chosen.outcome if chosen else None
         with clock.stage("rendering"):
@@ -172,10 +188,21 @@ class Answering:
             timings=clock.timings,
             alternatives=tuple(alternatives),
         )
-        answer.trace.update(self._trace(answer, candidates, found, hits))
+        answer.trace.update(self._trace(answer, candidates, found, hits, calling))
         return answer
 
-    def _trace(self, answer: Answer, candidates: Sequence[Candidate], found: Choices, hits: Sequence[Hit]) -> dict[str, Any]:
+    def _programs(self, evidence: Evidence, router: Router, calling: Calling) -> Iterator[Callable[[], list[Candidate]]]:
+        """Ways to programs, the next where none of the one before can be answered with: the model's; where a call was answered, those of
+        the model that begin with it, and the one that says no more than that it was made."""
+        beams = self.settings.beams
+        yield lambda: self.answerer.programs(evidence, beams, calling.forced)
+        if calling.answered:
+            yield lambda: self.answerer.programs(evidence, beams, frozenset({calling.answered[0].tool}))
+            yield lambda: written(calling, evidence, router)
+
+    def _trace(
+        self, answer: Answer, candidates: Sequence[Candidate], found: Choices, hits: Sequence[Hit], calling: Calling
+    ) -> dict[str, Any]:
         """All of JSON. `outcome` and `evidence` are what `Router.verify` takes, the latter through `evidence_of`."""
         chosen = answer.alternatives[0][1] if answer.alternatives else None
         return {
@@ -203,6 +230,7 @@ class Answering:
                 for sure, choice in answer.alternatives
             ],
             "outcome": chosen.outcome.to_json() if chosen else None,
+            "calling": calling.to_json(),
             "citations": [asdict(citation) for citation in chosen.citations] if chosen else [],
             "passages": [
                 {"passage": hit.passage.id, "document": hit.document, "start": hit.start, "end": hit.end, "score": hit.score}

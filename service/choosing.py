@@ -9,10 +9,12 @@ paragraph has found the sentence, and asks for the words in it.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from models.calibration import features
 from models.decode import Candidate
@@ -22,13 +24,20 @@ from service.citing import Citation, Stale
 from tools.errors import DatabaseError, ToolError
 from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Passage, Program, Schema, Span, Value
 from tools.outcome import Outcome
-from tools.router import Router
+from tools.patience import check
+from tools.results import as_json
 
 _FAR = 0.02  # of the best passage's score: nothing counts as further off
 _WORD = re.compile(r"[^\W_]+")
 
 
 _Executed = tuple[Candidate, Outcome, tuple[Citation, ...]]
+
+
+class Runs(Protocol):
+    """A Router, or what stands in for one."""
+
+    def run(self, program: Program, evidence: Evidence) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Choices:
 
 
 def choices(
-    candidates: Sequence[Candidate], evidence: Evidence, router: Router, *,
+    candidates: Sequence[Candidate], evidence: Evidence, router: Runs, *,
     match: float, passages: Sequence[float], cite: Callable[[Outcome], tuple[Citation, ...]],
 ) -> Choices:  # fmt: skip
     """Executes the candidates; `unknown` is not among the choices.
@@ -66,6 +75,7 @@ def choices(
     executed: dict[Hashable, list[_Executed]] = {}
     failures: dict[int, str] = {}
     for place, candidate in enumerate(candidates):
+        check()
         try:
             outcome = router.run(candidate.program, evidence)
             citations = cite(outcome)
@@ -131,12 +141,14 @@ def _said(outcome: Outcome, evidence: Evidence, whole: bool) -> Hashable:
             return "quote", tuple((q.block, place or (q.start, q.end)) for q, place in zip(outcome.quotes, around, strict=True))
         case "rows":
             return "rows", outcome.rows
+        case "call" if outcome.call is not None and not outcome.call.executed:  # whatever is done with the response
+            return "call", outcome.call.tool, json.dumps(as_json(outcome.call.arguments), sort_keys=True)
         case _:
-            return outcome.kind, outcome.text, outcome.program if outcome.kind == "call" else ()
+            return outcome.kind, outcome.text
 
 
 def _choice(
-    group: Sequence[_Executed], evidence: Evidence, router: Router, cite: Callable[[Outcome], tuple[Citation, ...]], whole: bool
+    group: Sequence[_Executed], evidence: Evidence, router: Runs, cite: Callable[[Outcome], tuple[Citation, ...]], whole: bool
 ) -> Choice:  # fmt: skip
     """`whole`: a sentence whose spans disagree may be quoted as a whole."""
     ranked = sorted(group, key=lambda executed: -executed[0].log_probability)

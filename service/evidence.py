@@ -1,20 +1,23 @@
-"""What a question is answered from: the passages that match it best, and the parts of the databases that it may mean."""
+"""What a question is answered from: the passages that match it best, the parts of the databases that it may mean, and the tools."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from models.tokenizer import spell_name
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from retrieval.search import Hit
 from retrieval.values import STOP_WORDS, fold, stem
 from service.settings import Settings
 from service.workspace import Workspace
-from tools.language import Block, Evidence
+from tools.functions import Function
+from tools.language import Block, Evidence, ToolInfo
 
+MOST_TOOLS = 8  # of the service's own that are shown for a question
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -27,11 +30,14 @@ class Gathered:
     match: float
 
 
-def gather(question: str, workspace: Workspace, settings: Settings) -> Gathered:
-    """Raises RecordError where the documents cannot be searched."""
+def gather(question: str, workspace: Workspace, settings: Settings, functions: Iterable[Function] = ()) -> Gathered:
+    """`functions` are the caller's, shown beside the tools of the workspace. Raises RecordError where the documents cannot be searched."""
     hits = tuple(workspace.searcher.search(question, settings.passages)) if settings.passages else ()
     schemas = [relevant_schema(question, database.schema, workspace.values[name]) for name, database in workspace.databases.items()]
-    blocks: tuple[Block, ...] = (*(hit.passage for hit in hits), *(schema for schema in schemas if schema.tables))
+    tools = relevant_tools(question, [function.info for function in workspace.router.functions.values()])
+    blocks: tuple[Block, ...] = (
+        *(hit.passage for hit in hits), *(schema for schema in schemas if schema.tables), *tools, *(f.info for f in functions),
+    )  # fmt: skip
     mentions = find_mentions(question, settings.today or date.today())
     return Gathered(Evidence(question, blocks, mentions), hits, best_match(question, hits))
 
@@ -39,8 +45,24 @@ def gather(question: str, workspace: Workspace, settings: Settings) -> Gathered:
 def best_match(question: str, hits: Sequence[Hit]) -> float:
     """The share of the question's telling words that stand in the best passage or its title; where vectors say how near it is in
     meaning, the mean of both."""
-    asked = {stem(fold(word)) for word in _WORD.findall(question) if fold(word) not in STOP_WORDS}
+    asked = _telling(question)
     return max((_match(asked, hit) for hit in hits), default=0.0)
+
+
+def relevant_tools(question: str, tools: Sequence[ToolInfo]) -> list[ToolInfo]:
+    """Those that share most words with the question, MOST_TOOLS at most, in the order given."""
+    asked = _telling(question)
+
+    def shared(tool: ToolInfo) -> int:
+        said = " ".join((spell_name(tool.name), tool.description, *(f"{spell_name(name)} {about}" for name, about in tool.parameters)))
+        return len(asked & _telling(said))
+
+    kept = sorted(range(len(tools)), key=lambda place: -shared(tools[place]))[:MOST_TOOLS]
+    return [tools[place] for place in sorted(kept)]
+
+
+def _telling(text: str) -> set[str]:
+    return {stem(fold(word)) for word in _WORD.findall(text) if fold(word) not in STOP_WORDS}
 
 
 def _match(asked: set[str], hit: Hit) -> float:

@@ -26,7 +26,7 @@ from service.serving import Serving
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 NONE = "none"  # the route of a request that reached none, and the status of one whose caller left before there was any
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_KINDS = ("quote", "rows", "number", "refused", "failed")
+_KINDS = ("quote", "rows", "number", "call", "refused", "failed")
 _STAGES = ("retrieval", "model", "tools", "rendering")
 _FAILURES = ("FixArguments", "Unanswerable", "LanguageError", "Stale")  # as a trace names why a program could not be executed
 _STATUSES: tuple[Status, ...] = ("queued", "running", "paused", "succeeded", "failed", "cancelled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -11,7 +12,7 @@ from service.wording import words
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
 from tools.outcome import Outcome, Quote
-from tools.results import Cell
+from tools.results import Cell, as_json
 
 ROWS_SHOWN = 20
 COLUMNS_SHOWN = 12
@@ -30,11 +31,56 @@ def render(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str] = 
         case "rows":
             return _table(outcome)
         case "call":
-            assert outcome.call is not None
-            arguments = ", ".join(f"{name} = {value}" for name, value in outcome.call.arguments.items())
-            return f"{outcome.text} ({outcome.call.tool}: {arguments})" if outcome.call.executed else f"{outcome.call.tool}({arguments})"
+            return _called(outcome)
         case _:
             return ""
+
+
+# --- Calls ------------------------------------------------------------------------------------------------------------
+
+
+def _called(outcome: Outcome) -> str:
+    """A response, with the call that gave it behind; a call that the client is to make, as it would be written."""
+    assert outcome.call is not None
+    said = {name: "" if value is None else _response(value) for name, value in outcome.call.arguments.items()}
+    arguments = ", ".join(f"{name} = {value}" for name, value in said.items() if value)
+    if not outcome.call.executed:
+        return f"{outcome.call.tool}({arguments})"
+    shown = _response_lines(outcome.value)
+    made = f"({outcome.call.tool}{': ' if arguments else ''}{arguments})"
+    return f"{shown}\n\n{made}" if "\n" in shown else f"{shown} {made}"
+
+
+def _response_lines(value: object) -> str:
+    """A response of JSON: a scalar as it is, an object a line a key, a list a line an entry."""
+    match value:
+        case Mapping():
+            lines = [f"{key}: {_response(inner)}" for key, inner in value.items()]
+        case list() if all(not isinstance(entry, Mapping | list) for entry in value) and len(value) <= LISTED:
+            return ", ".join(map(_response, value))
+        case list():
+            entries = ("; ".join(f"{k}: {_response(v)}" for k, v in e.items()) if isinstance(e, Mapping) else _response(e) for e in value)
+            lines = [f"- {entry}" for entry in entries]
+        case str():
+            return value
+        case _:
+            return _response(value)
+    left_out = [f"These are the first {ROWS_SHOWN} of {len(lines)} entries."] if len(lines) > ROWS_SHOWN else []
+    return "\n".join([*lines[:ROWS_SHOWN], *left_out])
+
+
+def _response(value: object) -> str:
+    match value:
+        case str():
+            return _one_line(value)
+        case bool():
+            return str(value).lower()
+        case None:
+            return "–"
+        case int() | float():
+            return _cell(value)
+        case _:
+            return json.dumps(as_json(value), ensure_ascii=False)
 
 
 # --- Quotes -----------------------------------------------------------------------------------------------------------

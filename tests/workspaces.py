@@ -25,7 +25,7 @@ from retrieval.ingest import index_text
 from retrieval.record import Record
 from service.settings import Settings
 from service.workspace import Workspace
-from tools.language import QUESTION, Column, Evidence, Number, Passage, Program, Span, Table, Value
+from tools.language import QUESTION, Column, Evidence, Number, Passage, Program, Span, Table, Tool, Value
 
 WARRANTY = "# Warranty\n\nTents carry a warranty of 24 months from the date of purchase. Boots: 6 months.\n"
 PRICES = "# Prices\n\nA day ticket costs 189.50 euros. Children pay half.\n"
@@ -128,9 +128,10 @@ class Scripted:
         self.id, self.about, self.tokenizer = "scripted", {"size": "tiny"}, tokenizer()
         self.calibration = Calibration(threshold=threshold)
 
-    def programs(self, evidence: Evidence, beams: int = 4) -> list[Candidate]:
+    def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()) -> list[Candidate]:
         score = torch.tensor(self.probability).log().item()
-        return [Candidate(program, score - rank, len(program), score) for rank, program in enumerate(self.script(evidence)[:beams])]
+        written = [p for p in self.script(evidence) if not calls or p[0] == "call" and isinstance(p[1], Tool) and p[1].name in calls]
+        return [Candidate(program, score - rank, len(program), score) for rank, program in enumerate(written[:beams])]
 
 
 def quoting(words: str) -> Callable[[Evidence], list[Program]]:

@@ -3,17 +3,19 @@
 It promises that an outcome is what the tools gave for exactly this program: nothing is repaired, guessed or retried. A
 program that fails raises `FixArguments` (it asks for something that is not there) or `Unanswerable` (the data give nothing);
 whoever has other programs tries the next. The rule for queries: **an answer with no rows, or with nothing in it but NULL, is
-Unanswerable**, so that a program that misread the question falls out; a count of 0 is an answer.
+Unanswerable**, so that a program that misread the question falls out; a count of 0 is an answer. A call that returned nothing
+(null, or an empty text, list or object) is Unanswerable, too.
 
 It leaves out the choice between programs, time limits on registered tools, and words: rendering is the service's.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,6 +23,7 @@ from fractions import Fraction
 from tools.calculator import evaluate, format_number, read_number
 from tools.database import Database
 from tools.errors import FixArguments, ToolError, Unanswerable
+from tools.functions import Function, Supplied
 from tools.language import (
     QUESTION,
     REFERENCES,
@@ -50,6 +53,7 @@ from tools.outcome import Call, Outcome, Step, operands, quote, source_text
 from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
 from tools.sql import compile_select
 
+MAX_CALLS = 4  # of one tool, with different arguments, for one question
 _NONE: Mapping[str, object] = {}
 
 
@@ -69,13 +73,26 @@ class _Run:
 class Router:
     """Executes programs over `databases` (by the name in the evidence's Schema blocks) and registered `tools`.
 
-    A tool is called with its arguments by name and returns a value of JSON; it may raise FixArguments or Unanswerable. A
-    router holds no state of its own, so one serves any number of threads.
+    A tool is called with its arguments by name and returns a value of JSON; it may raise FixArguments or Unanswerable. What is
+    declared in `functions`, by name, of these tools or of the client's gets arguments of the declared types. A router holds no
+    state of its own, so one serves any number of threads; that of `for_question` does.
     """
 
-    def __init__(self, databases: Mapping[str, Database], tools: Mapping[str, Callable[..., object]] = _NONE) -> None:  # type: ignore[assignment]
+    def __init__(
+        self,
+        databases: Mapping[str, Database],
+        tools: Mapping[str, Callable[..., object]] = _NONE,  # type: ignore[assignment]
+        functions: Mapping[str, Function] = _NONE,  # type: ignore[assignment]
+    ) -> None:
         self.databases = databases
         self.tools = tools
+        self.functions = functions
+
+    def for_question(self, functions: Iterable[Function] = ()) -> Router:
+        """A router for the programs of one question, with the client's functions declared. No tool is called twice with the same
+        arguments, and none for more than MAX_CALLS different ones: the model's many programs differ little."""
+        tools = {name: _remembering(name, tool) for name, tool in self.tools.items()}
+        return Router(self.databases, tools, {**self.functions, **{function.name: function for function in functions}})
 
     def run(self, program: Program, evidence: Evidence, responses: Mapping[str, object] = _NONE) -> Outcome:
         """The outcome of `program`. Raises ToolError, or LanguageError where it is no program at all.
@@ -163,13 +180,15 @@ class Router:
 
     def _call(self, step: Node, name: str, run: _Run) -> Call:
         tool = next(child.name for child in step if isinstance(child, Tool))
-        arguments: dict[str, object] = {}
+        supplied: dict[str, Supplied] = {}
         for argument in step.all("argument"):
-            parameter, supplied = argument.children
-            assert isinstance(parameter, Parameter) and isinstance(supplied, Node)
-            if parameter.name in arguments:
+            parameter, given = argument.children
+            assert isinstance(parameter, Parameter) and isinstance(given, Node)
+            if parameter.name in supplied:
                 raise FixArguments(f"the parameter {parameter.name!r} of {tool!r} is given twice")
-            arguments[parameter.name] = _supplied(supplied.children[0], run)  # type: ignore[arg-type]
+            supplied[parameter.name] = supplied_by(given.children[0], run.evidence, run.results)  # type: ignore[arg-type]
+        declared = self.functions.get(tool)
+        arguments = declared.arguments(supplied) if declared is not None else {key: given.value for key, given in supplied.items()}
         if name in run.responses:
             return Call(tool, arguments, True, run.responses[name])
         if tool in self.tools:
@@ -194,23 +213,47 @@ def _called(name: str, tool: Callable[..., object], arguments: Mapping[str, obje
         raise Unanswerable(f"the tool {name!r} failed: {type(error).__name__}") from error
 
 
-def _supplied(token: Token, run: _Run) -> object:
-    """An argument as JSON. A day is "2024-03-05"; a longer period is its half-open interval, "2024-03-01/2024-04-01"."""
+def _remembering(name: str, tool: Callable[..., object]) -> Callable[..., object]:
+    told: dict[str, tuple[object, Exception | None]] = {}
+
+    @functools.wraps(tool)
+    def once(**arguments: object) -> object:
+        key = json.dumps(as_json(arguments), sort_keys=True)
+        if key not in told:
+            if len(told) == MAX_CALLS:
+                raise Unanswerable(f"the tool {name!r} was called {MAX_CALLS} times for this question")
+            try:
+                told[key] = tool(**arguments), None
+            except Exception as error:
+                told[key] = None, error
+        result, failure = told[key]
+        if failure is not None:
+            raise failure
+        return result
+
+    return once
+
+
+def supplied_by(token: Token, evidence: Evidence, results: Mapping[str, object]) -> Supplied:
+    """An argument as JSON, and the characters it stands in. A day is "2024-03-05"; a longer period is its half-open interval,
+    "2024-03-01/2024-04-01"."""
     match token:
-        case Number(value=value):
-            return plain_number(read_number(value))
-        case Date():
-            return token.first if _one_day(token) else f"{token.first}/{token.last}"
+        case Number(value=value, block=block, start=start, end=end):
+            return Supplied(plain_number(read_number(value)), source_text(evidence, block, start, end))
+        case Date(block=block, start=start, end=end):
+            day = token.first if _one_day(token) else f"{token.first}/{token.last}"
+            return Supplied(day, source_text(evidence, block, start, end))
         case Phrase(text=text):
-            return text
+            return Supplied(text, text)
         case Span(block=block, start=start, end=end):
-            return source_text(run.evidence, block, start, end)
+            text = source_text(evidence, block, start, end)
+            return Supplied(text, text)
         case Value(value=value):
-            return value
+            return Supplied(value)
         case str() if token in REFERENCES:
-            return plain_value(run.results, token)
+            return Supplied(plain_value(results, token))
         case _:
-            return int(str(token))
+            return Supplied(int(str(token)))
 
 
 def _one_day(when: Date) -> bool:
@@ -252,6 +295,8 @@ def _answer(answer: Node, run: _Run) -> Outcome:
         value = single(run.results, name) if len(result.rows) == len(result.columns) == 1 else None
         return Outcome("rows", run.program, (), result.columns, result.rows, result.truncated, value, _text(value), steps=steps)
     if name in run.calls:
+        if result in (None, "", [], {}):
+            raise Unanswerable(f"{run.calls[name].tool!r} returned nothing")
         return Outcome("call", run.program, value=result, text=_text(result), call=run.calls[name], steps=steps)
     text, working = run.texts[name]
     return Outcome("number", run.program, value=result, text=text, working=working, steps=steps)
