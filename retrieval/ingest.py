@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.passages import split, title_of
+from retrieval.passages import PassageDraft, split, title_of
 from retrieval.record import Record
 from retrieval.search import Embedder, passage_text
 
@@ -37,6 +37,10 @@ class Unreadable(Exception):
     """A file that cannot become a document; the message is the reason."""
 
 
+class Unsupported(Unreadable):
+    """A file of a format that is not read at all."""
+
+
 def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[Path], progress: Progress | None = None) -> IndexReport:
     """Indexes files, and folders with all that is below them. A document is named by its path below the folder that was given."""
     files = list(_files(paths))
@@ -46,7 +50,7 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
     passages = 0
     for done, (name, path) in enumerate(files, 1):
         try:
-            text = _read(path)
+            text = read_file(path, name)
             if record.holds(name, text):
                 unchanged.append(name)
             else:
@@ -64,15 +68,25 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
 
 def index_text(record: Record, embedder: Embedder | None, name: str, text: str) -> int:
     """Stores one document, with vectors where there is an embedder, and returns how many passages it has."""
-    is_markdown = name.lower().endswith(".md")
-    title = title_of(text, is_markdown=is_markdown) or Path(name).stem
-    drafts = split(text, title=title, is_markdown=is_markdown)
-    vectors = {}
-    if embedder and drafts:
-        texts = [passage_text(draft) for draft in drafts]
-        vectors[embedder.id] = np.concatenate([embedder.embed(texts[i : i + _BATCH], "passage") for i in range(0, len(texts), _BATCH)])
+    drafts, vectors = cut(name, text, embedder)
     record.add_document(name, text, drafts, vectors)
     return len(drafts)
+
+
+def cut(
+    name: str, text: str, embedder: Embedder | None, go_on: Callable[[], None] = lambda: None
+) -> tuple[list[PassageDraft], dict[str, np.ndarray]]:
+    """The passages of a document of this name, and their vectors, (passages, d), where there is an embedder. `go_on` is called before
+    each batch that is embedded, and may raise to end it there."""
+    is_markdown = name.lower().endswith(".md")
+    title = title_of(text, is_markdown=is_markdown) or Path(name).stem
+    drafts, vectors = split(text, title=title, is_markdown=is_markdown), []
+    texts = [passage_text(draft) for draft in drafts] if embedder else []
+    for i in range(0, len(texts), _BATCH):
+        go_on()
+        assert embedder is not None
+        vectors.append(embedder.embed(texts[i : i + _BATCH], "passage"))
+    return drafts, {embedder.id: np.concatenate(vectors)} if embedder and vectors else {}
 
 
 def embed_missing(record: Record, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
@@ -97,10 +111,12 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
             yield path.name, path
 
 
-def _read(path: Path) -> str:
-    """The text with line ends as `\\n`: what is stored is what the offsets count."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise Unreadable(f"only {' and '.join(SUFFIXES)} files can be read, not {path.suffix or 'one without an ending'}")
+def read_file(path: Path, name: str) -> str:
+    """The text with line ends as `\\n`: what is stored is what the offsets count. `name` is what the file is called, and tells its format.
+    Raises Unreadable."""
+    suffix = Path(name).suffix
+    if suffix.lower() not in SUFFIXES:
+        raise Unsupported(f"only {' and '.join(SUFFIXES)} files can be read, not {suffix or 'one without an ending'}")
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -54,7 +54,8 @@ class LexicalIndex:
             self._index, self._writer, self.sequence = index, writer, latest
 
     def search(self, question: str, k: int, documents: Collection[int] | None = None) -> list[tuple[int, float]]:
-        """(passage number, BM25 score), best first, of these documents or of all; none that shares no word with the question."""
+        """(passage number, BM25 score), best first, of these documents or of the workspace's own; none that shares no word with the
+        question."""
         words = _analyzer().analyze(question)
         telling = [word for word in words if word not in self._stop_words] or words
         index = self._index
@@ -67,9 +68,12 @@ class LexicalIndex:
         if not clauses or k < 1:
             return []
         query = tantivy.Query.boolean_query(clauses)
-        if documents is not None:
-            among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, "document", list(documents)), 0.0)
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
+        if documents is None:
+            kept = tantivy.Query.term_query(schema, "own", 1)
+        else:
+            kept = tantivy.Query.term_set_query(schema, "document", list(documents))
+        among = tantivy.Query.const_score_query(kept, 0.0)
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
         searcher = index.searcher()
         hits = searcher.search(query, limit=k, count=False).hits
         found = [(int(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
@@ -80,6 +84,7 @@ def _empty() -> tuple[tantivy.Index, tantivy.IndexWriter]:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", stored=True)
     builder.add_unsigned_field("document", indexed=True)
+    builder.add_unsigned_field("own", indexed=True)  # 1 for a document of the workspace's own, 0 for that of an uploaded file
     builder.add_text_field("title", tokenizer_name="words")
     builder.add_text_field("text", tokenizer_name="words")
     index = tantivy.Index(builder.build())
@@ -92,6 +97,7 @@ def _add(writer: tantivy.IndexWriter, passages: Sequence[StoredPassage]) -> None
         document = tantivy.Document(title=passage.full_title, text=passage.text)
         document.add_unsigned("id", passage.id)
         document.add_unsigned("document", passage.document_id)
+        document.add_unsigned("own", int(not passage.file))
         writer.add_document(document)
 
 

@@ -71,15 +71,17 @@ class Searcher:
         if self._dense is not None:
             self._dense.refresh(self._record)
 
-    def search(self, question: str, k: int = 4, documents: Collection[str] | None = None) -> list[Hit]:
-        """At most `k` passages, best first, of the documents of these names or of all."""
+    def search(
+        self, question: str, k: int = 4, documents: Collection[int] | None = None, lexical_weight: float | None = None
+    ) -> list[Hit]:
+        """At most `k` passages, best first, of the documents with these numbers or of the workspace's own."""
         self.refresh()
-        among = None if documents is None else self._record.numbers_of(documents)
-        lexical = self._lexical.search(question, max(k, _DEPTH), among)
+        weight = self._lexical_weight if lexical_weight is None else lexical_weight
+        lexical = self._lexical.search(question, max(k, _DEPTH), documents)
         dense: list[tuple[int, float]] = []
         if self._dense is not None and self._embedder is not None and len(self._dense):
-            dense = self._dense.search(self._embedder.embed([question], "question")[0], max(k, _DEPTH), among)
-        scores = _fuse(lexical, dense, self._lexical_weight)
+            dense = self._dense.search(self._embedder.embed([question], "question")[0], max(k, _DEPTH), documents)
+        scores = _fuse(lexical, dense, weight)
         best = sorted(scores, key=lambda number: (-scores[number], number))[:k]
         stored = {passage.id: passage for passage in self._record.passages(ids=best)}  # what was deleted since is not in it
         in_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}

@@ -280,10 +280,11 @@ def test_what_others_index_with_another_embedder_is_found_by_meaning_after_the_n
     serving.look_for_embedder()
     other = Record(settings.record_address)
     index_text(other, Embedder.load(settings.embedder), "late.md", page(50))
+    number = other.document("late.md").id  # type: ignore[union-attr]
     other.close()
 
     def late() -> Any:
-        hits = serving.base.workspace.searcher.search("shelf 50", 20, documents=["late.md"])  # type: ignore[union-attr]
+        hits = serving.base.workspace.searcher.search("shelf 50", 20, documents=[number])  # type: ignore[union-attr]
         return hits[0]
 
     assert late().dense_rank is None and late().lexical_rank == 1

@@ -125,11 +125,9 @@ def test_indexes_stand_at_a_change_of_the_record(record: Record) -> None:
 
 
 def test_search_can_be_kept_to_some_documents(record: Record) -> None:
+    few = [document.id for document in record.documents() if document.name in ("boots.md", "stoves.txt")]
     for searcher in (Searcher(record), Searcher(record, WordVectors())):
-        assert set(names(searcher.search("people water boots canoe", k=10, documents=["boots.md", "stoves.txt"]))) == {
-            "boots.md",
-            "stoves.txt",
-        }
+        assert set(names(searcher.search("people water boots canoe", k=10, documents=few))) == {"boots.md", "stoves.txt"}
         assert searcher.search("canoe", documents=[]) == []
 
 

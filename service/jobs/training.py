@@ -153,7 +153,7 @@ class Training(JobRun):
     def _made(self, workspace: Workspace, n: int) -> list[Example]:
         """About `n` questions that the workspace yields by itself; none where there is nothing to study."""
         studies = [Study.of_file(database.path) for database in workspace.databases.values()]
-        passages = [as_shown(passage) for passage in workspace.record.passages()]
+        passages = [as_shown(passage) for passage in workspace.record.passages() if not passage.file]
         if not studies and not passages:
             return []
         self.say("Making questions from the connected databases and documents.", "practice")

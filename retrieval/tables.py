@@ -1,0 +1,96 @@
+"""The tables of the record: documents with their passages and vectors, what changed, and the vector stores that hold uploaded files."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(1000), nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("status", String(20), nullable=False),  # "ready" or "failed"
+    Column("error", Text, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("file", String(60), nullable=False, server_default=""),  # the id of the uploaded file; empty for the workspace's own documents
+    Column("filename", String(1000), nullable=False, server_default=""),  # that the file was uploaded under
+    sqlite_autoincrement=True,  # a number once used never names another document
+)
+passages = Table(
+    "passages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("document_id", "ordinal"),
+    sqlite_autoincrement=True,
+)
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("passage_id", ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
+    Column("embedder", String(100), primary_key=True),
+    Column("blob", LargeBinary, nullable=False),  # float32, little-endian
+)
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(10), nullable=False),  # "added" or "deleted"
+    Column("document_id", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("vectors_by_embedder", vectors.c.embedder)
+stores = Table(
+    "vector_stores",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(60), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("metadata", Text, nullable=False),  # JSON: words by words
+    Column("days", Integer),  # without use, after which it expires
+    Column("created", Integer, nullable=False),
+    Column("active", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+store_files = Table(
+    "vector_store_files",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("store", String(60), nullable=False),
+    Column("file", String(60), nullable=False, index=True),  # where it is completed, the name of a document
+    Column("filename", String(1000), nullable=False),
+    Column("status", String(20), nullable=False, index=True),  # "in_progress", "completed", "failed" or "cancelled"
+    Column("code", String(40), nullable=False),  # of what went wrong, with the reason in words
+    Column("error", Text, nullable=False),
+    Column("attributes", Text, nullable=False),  # JSON
+    Column("bytes", Integer, nullable=False),  # of its text
+    Column("created", Integer, nullable=False),
+    UniqueConstraint("store", "file"),
+    sqlite_autoincrement=True,
+)
+store_batches = Table(
+    "vector_store_batches",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(60), nullable=False, unique=True),
+    Column("store", String(60), nullable=False, index=True),
+    Column("cancelled", Integer, nullable=False),  # 1 or 0
+    Column("created", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+batch_files = Table(
+    "vector_store_batch_files",
+    metadata,
+    Column("batch", String(60), primary_key=True),
+    Column("file", String(60), primary_key=True),
+)
