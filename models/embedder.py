@@ -17,6 +17,7 @@ from models.batching import move, pad_pairs
 from models.encoding import encode_text
 from models.objectives import Embedder as Network
 from models.transformer import Encoder
+from tools.patience import check
 
 _BATCH = 64
 
@@ -42,6 +43,7 @@ class Embedder:
         vectors = np.zeros((len(pairs), self.dimension), dtype=np.float32)
         device = self.network.temperature.device
         for begin in range(0, len(order), _BATCH):
+            check()
             chosen = order[begin : begin + _BATCH]
             padded = pad_pairs([pairs[i] for i in chosen], self.tokenizer.mark("pad"))
             vectors[chosen] = self.network(move(padded, device)).float().cpu().numpy()

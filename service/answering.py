@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
@@ -28,12 +28,14 @@ from service.calling import Calling, Resumed, functions_of, written
 from service.choosing import Choice, Choices, choices
 from service.citing import Citation, cite, names
 from service.evidence import gather
+from service.file_search import FileSearch, Found
 from service.render import render
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.database import Database
 from tools.language import Evidence, print_program
 from tools.outcome import Call, Outcome
+from tools.patience import check
 from tools.router import Router
 
 REFUSAL = "I found no answer to this with enough confidence."
@@ -70,6 +72,7 @@ class Answer:
     trace: dict[str, Any]
     timings: Mapping[str, float]  # milliseconds of each stage
     alternatives: tuple[tuple[float, Choice], ...] = ()  # all that could be answered, with how sure to be of it, surest first
+    found: tuple[Found, ...] | None = None  # by a search in vector stores, best first; None where there was none
 
     @property
     def refused(self) -> bool:
@@ -88,6 +91,7 @@ class _Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        check()
         started = time.perf_counter()
         try:
             yield
@@ -102,16 +106,22 @@ class Answering:
         """Without a workspace only `answer_from` can be used."""
         self.workspace, self.answerer, self.settings = workspace, answerer, settings
 
-    def answer(self, question: str, id: str | None = None, calling: Calling = _NO_CALLING) -> Answer:
+    def answer(
+        self, question: str, id: str | None = None, calling: Calling = _NO_CALLING, search: FileSearch | None = None
+    ) -> Answer:
         """The answer from the workspace, under `id` (32 hexadecimal digits) or a new one; with the caller's functions, perhaps a call.
+        With a `search` the passages are those that it finds, in place of those of the workspace's own documents.
 
         Raises RecordError or DatabaseError where the workspace cannot be read.
         """
         assert self.workspace is not None, "an Answering without a workspace answers only from evidence that is given"
         clock = _Clock()
         with clock.stage("retrieval"):
-            gathered = gather(question, self.workspace, self.settings, calling.functions)
-        return self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
+            found = None if search is None else search.find(question, self.workspace.searcher)
+            searched = None if found is None else [one.hit for one in found]
+            gathered = gather(question, self.workspace, self.settings, calling.functions, searched)
+        answer = self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
+        return answer if found is None else replace(answer, found=tuple(found))
 
     def answer_from(self, evidence: Evidence, databases: Mapping[str, Database] | None = None, match: float = 1.0) -> Answer:
         """The answer from evidence that is given, as in an exam; without `databases`, from those of the workspace."""
@@ -129,13 +139,13 @@ class Answering:
         router = self.workspace.router.for_question(functions_of(trace))
         differences = [] if outcome is None else router.verify(outcome, evidence)
         for citation in trace["citations"]:
-            document = self.workspace.record.document(citation["document"])
+            document, name = self.workspace.record.document(citation["document"]), citation["filename"]
             if document is None or document.status != "ready":
-                differences.append(f"{citation['document']} is not there any more")
+                differences.append(f"{name} is not there any more")
             elif document.text[citation["start"] : citation["end"]] != citation["quote"]:
-                differences.append(f"{citation['document']} does not say {citation['quote']!r} there any more")
+                differences.append(f"{name} does not say {citation['quote']!r} there any more")
             elif document.sha256 != citation["sha256"]:
-                differences.append(f"{citation['document']} was changed elsewhere")
+                differences.append(f"{name} was changed elsewhere")
         return list(dict.fromkeys(differences))
 
     def count_tokens(self, text: str) -> int:
@@ -157,7 +167,7 @@ class Answering:
                     candidates, evidence, runs,
                     match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, record),
                 )  # fmt: skip
-            if found.open:
+            if found.open or isinstance(runs, Resumed) and runs.reached:
                 break
         with clock.stage("tools"):
             confidence = self.answerer.calibration.confidence
@@ -192,8 +202,8 @@ class Answering:
         return answer
 
     def _programs(self, evidence: Evidence, router: Router, calling: Calling) -> Iterator[Callable[[], list[Candidate]]]:
-        """Ways to programs, the next where none of the one before can be answered with: the model's; where a call was answered, those of
-        the model that begin with it, and the one that says no more than that it was made."""
+        """Ways to programs, the next where those of the one before give nothing: the model's; where a call was answered and none of them
+        makes it, those of the model that begin with it, and the one that says no more than what it returned."""
         beams = self.settings.beams
         yield lambda: self.answerer.programs(evidence, beams, calling.forced)
         if calling.answered:

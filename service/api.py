@@ -23,13 +23,15 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import errors, logs, schemas, streaming
+from retrieval.stores import Stores
+from service import errors, function_tools, logs, schemas, streaming
 from service.answering import Answer, Answering
 from service.auth import Door, open_without_keys
 from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
 from service.feedback_api import FeedbackWeb
+from service.ingestion import Ingestion
 from service.jobs.folders import EMBEDDER
 from service.jobs.ledger import Ledger
 from service.jobs_api import JobsWeb
@@ -39,7 +41,10 @@ from service.one_step_api import OneStepWeb
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
+from service.vector_stores import VectorStoresWeb
+from service.waiting import result_of
 from tools.language import Passage
+from tools.patience import Patience, patience
 
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core
 _TRACE_BYTES = 64_000_000  # of traces that are kept
@@ -55,27 +60,38 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     metrics = Metrics(engine, serving, ledger)
     web = _Web(serving, settings, engine, metrics)
     keys = Keys(settings.record_address)
+    workspace = serving.base.workspace
+    stores = Stores(workspace.record) if ledger is not None and workspace is not None else None
+    ingestion = Ingestion(stores, settings, serving.embedding) if stores is not None else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if ledger is not None:
             serving.watch()
+        if ingestion is not None:
+            ingestion.start()
         yield
         await asyncio.to_thread(engine.close)  # what was taken is answered first
+        if ingestion is not None:
+            await asyncio.to_thread(ingestion.close)
         await asyncio.to_thread(serving.close)
         keys.close()
 
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings))
-    app.add_middleware(_Requests, metrics=metrics)  # around the door, so that refusals bear an id and are counted as well
+    # Around the door, so that refusals bear an id and are counted as well.
+    app.add_middleware(_Requests, metrics=metrics, deadline=settings.deadline_seconds)
+    app.state.engine = engine
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=described(ChatRequest))
     app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=described(EmbeddingsRequest))
     if ledger is not None:
-        JobsWeb(ledger, serving, settings).install(app)
+        JobsWeb(ledger, serving, settings, stores).install(app)
         FeedbackWeb(ledger, serving, settings, engine, web).install(app)
-    if serving.base.workspace is not None:
+    if ledger is not None and stores is not None and ingestion is not None:
+        VectorStoresWeb(stores, ledger, serving, settings, engine, ingestion).install(app)
+    if workspace is not None:
         OneStepWeb(serving, settings, engine).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])
@@ -97,7 +113,7 @@ class _Web:
 
     async def respond(self, request: Request) -> Response:
         asked = schemas.read_request(ResponsesRequest, await self._body(request))
-        id, name, future = await self._submit(asked.model, asked.input, "input")
+        id, name, future = await self._submit(asked, self._conversation(asked), "input")
         begun = schemas.response_begun(id, asked, name)
 
         def finished(answer: Answer) -> dict[str, Any]:
@@ -105,11 +121,11 @@ class _Web:
 
         if asked.stream:
             return _stream(streaming.response_events(begun, future, finished))
-        return JSONResponse(finished(await asyncio.wrap_future(future)))
+        return JSONResponse(finished(await result_of(future, request)))
 
     async def complete(self, request: Request) -> Response:
         asked = schemas.read_request(ChatRequest, await self._body(request))
-        id, name, future = await self._submit(asked.model, asked.messages, "messages")
+        id, name, future = await self._submit(asked, asked.messages, "messages")
 
         def finished(answer: Answer) -> dict[str, Any]:
             return schemas.completion(answer, name, self._tokens(self._keep(answer)))
@@ -117,7 +133,7 @@ class _Web:
         if asked.stream:
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
             return _stream(streaming.chat_chunks(schemas.chunk_begun(id, name), future, finished, usage))
-        return JSONResponse(finished(await asyncio.wrap_future(future)))
+        return JSONResponse(finished(await result_of(future, request)))
 
     async def embed(self, request: Request) -> Response:
         asked = schemas.read_request(EmbeddingsRequest, await self._body(request))
@@ -134,7 +150,7 @@ class _Web:
             self.metrics.tokens(tokens)
             return schemas.embeddings(embedder.embed(texts, asked.input_type), asked.encoding_format, name, tokens)
 
-        return JSONResponse(await asyncio.wrap_future(self.engine.run(work)))
+        return JSONResponse(await result_of(self.engine.run(work), request))
 
     async def models(self) -> dict[str, Any]:
         return {"object": "list", "data": await asyncio.to_thread(self._cards)}
@@ -151,10 +167,10 @@ class _Web:
     async def trace(self, id: str) -> Response:
         return Response(self._kept(id), media_type="application/json")
 
-    async def verify(self, id: str) -> dict[str, Any]:
+    async def verify(self, id: str, request: Request) -> dict[str, Any]:
         """Runs the trace again over the documents and databases as they are now."""
         trace = json.loads(self._kept(id))
-        differences = await asyncio.wrap_future(self.engine.run(lambda: self.serving.base.verify(trace)))
+        differences = await result_of(self.engine.run(lambda: self.serving.base.verify(trace)), request)
         return {"id": trace["id"], "object": "answer.verification", "stands": not differences, "differences": differences}
 
     async def numbers(self) -> Response:
@@ -173,14 +189,26 @@ class _Web:
         name, answering = self.serving.current
         return JSONResponse({"status": "ok", "model": name, "checkpoint": answering.answerer.id})
 
-    async def _submit(self, model: str | None, messages: Any, param: str) -> tuple[str, str, Future[Answer]]:
+    def _conversation(self, asked: ResponsesRequest) -> str | list[dict[str, Any]]:
+        """The input, behind what led to the response that it goes on from."""
+        if asked.previous_response_id is None:
+            return asked.input
+        try:
+            before = function_tools.conversation(json.loads(self._kept(asked.previous_response_id)))
+        except NotFound as error:
+            raise InvalidRequest(str(error), "previous_response_id", "previous_response_not_found") from None
+        return [*before, *([{"role": "user", "content": asked.input}] if isinstance(asked.input, str) else asked.input)]
+
+    async def _submit(self, asked: ResponsesRequest | ChatRequest, messages: Any, param: str) -> tuple[str, str, Future[Answer]]:
         """The id of the answer, the name of the model, and the answer to come."""
+        own_tools = self.workspace.router.tools if self.workspace is not None else ()
+        calling = function_tools.read_calling(asked, messages, own_tools)
         # A version that is named for the first time is loaded, which takes a moment.
-        found = self.serving.ready(model)
-        name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, model)
+        found = self.serving.ready(asked.model)
+        name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, asked.model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
-        future = self.engine.submit(answering, question, id)
+        future = self.engine.submit(answering, question, id, calling)
         self.metrics.follow(future)
         return id, name, future
 
@@ -246,10 +274,10 @@ class _Traces:
 
 class _Requests:
     """Every response bears `x-request-id`, the caller's own where it sent a plain one; whatever is logged on the way is logged under it.
-    Every request is counted."""
+    Every request is counted, and has a deadline from its arrival on, in seconds, for what is worked on in its name."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, deadline: float) -> None:
+        self.app, self.metrics, self.deadline = app, metrics, deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -258,6 +286,7 @@ class _Requests:
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
         logs.request_id.set(id)  # not taken back: what the web server still says of this request, in the same task, is under it as well
+        patience.set(Patience(self.deadline))
         started, status = time.perf_counter(), 0
 
         async def named(message: Message) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,14 +13,18 @@ from pydantic import BaseModel, ValidationError
 
 from service.errors import TooLarge
 from service.schemas import InvalidRequest
+from service.waiting import seconds_left
+from tools.patience import Expired
 
 B = TypeVar("B", bound=BaseModel)
 
 
 async def read_json(request: Request, limit: int) -> object:
-    """Raises TooLarge, and InvalidRequest for what is not JSON."""
+    """Raises TooLarge, and InvalidRequest for what is not JSON, half a surrogate pair included: nobody could be answered with it."""
     try:
-        return json.loads(await _read(request, limit), parse_constant=_no_constant)
+        body = json.loads(await _read(request, limit), parse_constant=_no_constant)
+        json.dumps(body, ensure_ascii=False).encode()
+        return body
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"The body is not valid JSON: {error}.", None, "invalid_json") from None
 
@@ -53,15 +58,20 @@ def described(kind: type[BaseModel]) -> dict[str, Any]:
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come."""
+    """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come. Raises Expired where it does not come
+    before the deadline of the request."""
     message = f"The body is larger than {limit} bytes."
     if announced_bytes(request) > limit:
         raise TooLarge(message)
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise TooLarge(message)
+    try:
+        async with asyncio.timeout(seconds_left()):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > limit:
+                    raise TooLarge(message)
+    except TimeoutError:
+        raise Expired("The body did not come in time.") from None
     return bytes(content)
 
 

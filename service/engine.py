@@ -1,6 +1,7 @@
 """A bounded number of questions at once, and a bounded number waiting: whoever comes beyond that is told when to come again.
 
-A request runs on one thread from beginning to end, so its answer is the same at any load.
+A request runs on one thread from beginning to end, so its answer is the same at any load. Work that nobody waits for any more (its
+deadline has passed, its caller has gone) leaves the queue, and stops between two steps where its turn has come.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 import torch
 
 from service.answering import Answer, Answering
+from service.calling import Calling
+from tools.patience import GivenUp, Patience, check, patience
 
 T = TypeVar("T")
 _FIRST_GUESS = 0.5  # seconds an answer takes, before one has been given
@@ -47,6 +50,7 @@ class Engine:
         self._lock = threading.Lock()
         self._inside, self._seconds, self._draining = 0, _FIRST_GUESS, False
         self._waiting = self._running = self._turned_away = 0
+        self._given_up = {"deadline": 0, "disconnected": 0}
 
     @property
     def accepting(self) -> bool:
@@ -63,14 +67,23 @@ class Engine:
         """How often there was no room."""
         return self._turned_away
 
-    def submit(self, answering: Answering, question: str, id: str | None = None) -> Future[Answer]:
+    @property
+    def given_up(self) -> dict[str, int]:
+        """How often work was dropped or stopped since nobody waited for it any more, by why."""
+        with self._lock:
+            return dict(self._given_up)
+
+    def submit(self, answering: Answering, question: str, id: str | None = None, calling: Calling = Calling()) -> Future[Answer]:
         """The answer to come, under this id if one is given; see `run`."""
-        return self.run(lambda: answering.answer(question, id))
+        return self.run(lambda: answering.answer(question, id, calling))
 
     def run(self, work: Callable[[], T]) -> Future[T]:
-        """Never waits. Raises Overloaded where there is no room, and Draining once `close` was called."""
+        """Never waits. Raises Overloaded where there is no room, Draining once `drain` was called, and GivenUp where the patience of this
+        context has ended; where it ends later, so does the work."""
         if self._draining:
             raise Draining("The service is stopping.")
+        check()
+        waiting = patience.get()
         if not self._room.acquire(blocking=False):
             with self._lock:
                 self._turned_away += 1
@@ -82,9 +95,9 @@ class Engine:
             # In the caller's context, so that what is logged on the way bears the id of its request.
             future = self._pool.submit(copy_context().run, self._timed, work)
         except RuntimeError:  # closed since we looked
-            self._leave(None)
+            self._leave(None, waiting)
             raise Draining("The service is stopping.") from None
-        future.add_done_callback(self._leave)  # also of one that was cancelled before its turn
+        future.add_done_callback(lambda done: self._leave(done, waiting))  # also of one that was cancelled before its turn
         return future
 
     def close(self) -> None:
@@ -93,11 +106,12 @@ class Engine:
         self._pool.shutdown(wait=True)
 
     def _timed(self, work: Callable[[], T]) -> T:
-        started = time.perf_counter()
         with self._lock:
             self._waiting -= 1
             self._running += 1
+        started = time.perf_counter()
         try:
+            check()
             return work()
         finally:
             took = time.perf_counter() - started
@@ -105,9 +119,11 @@ class Engine:
                 self._running -= 1
                 self._seconds = _INERTIA * self._seconds + (1 - _INERTIA) * took
 
-    def _leave(self, future: Future[Any] | None) -> None:
+    def _leave(self, future: Future[Any] | None, waiting: Patience | None) -> None:
+        never = future is None or future.cancelled()  # its turn never came
         with self._lock:
             self._inside -= 1
-            if future is None or future.cancelled():  # its turn never came
-                self._waiting -= 1
+            self._waiting -= never
+            if future is not None and (never or isinstance(future.exception(), GivenUp)):
+                self._given_up["deadline" if waiting is not None and not waiting.left else "disconnected"] += 1
         self._room.release()

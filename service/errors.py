@@ -15,6 +15,7 @@ from service.engine import Draining, Overloaded
 from service.schemas import InvalidRequest
 from service.serving import UnknownModel
 from tools.errors import DatabaseError
+from tools.patience import GivenUp
 
 
 _log = logging.getLogger("reckoner.api")
@@ -93,6 +94,8 @@ def problem(error: Exception) -> Problem:
             return Problem(429, str(error), "rate_limit_error", None, "overloaded", (("retry-after", str(error.retry_after)),))
         case Draining():
             return Problem(503, str(error), "server_error", None, "stopping", (("retry-after", "1"),))
+        case GivenUp():  # asked again at once, it would most likely take as long, and a busy service be busier
+            return Problem(504, str(error), "server_error", None, "deadline_exceeded", (("x-should-retry", "false"),))
         case DatabaseError():
             return Problem(503, _sentence(str(error)), "server_error", None, "database_unavailable")
         case RecordError():
@@ -111,7 +114,7 @@ def install(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> JSONResponse:
         return problem(error).response()
 
-    ours = (InvalidRequest, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining)
+    ours = (InvalidRequest, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining, GivenUp)
     for kind in (*ours, DatabaseError, RecordError, HTTPException):
         app.add_exception_handler(kind, answer)
 

@@ -22,6 +22,7 @@ from service.right_answers import RightAnswer
 from service.schemas import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
+from service.waiting import result_of
 
 _MOST = 1000  # corrections of one page
 
@@ -55,7 +56,7 @@ class FeedbackWeb:
         question = question_of(said or "", "question", self.settings.max_question_characters)
         workspace = self.serving.base.workspace
         line = asked.line(question, workspace.databases if workspace is not None else {})
-        wrong = await asyncio.wrap_future(self.engine.run(lambda: self._tried(line)))
+        wrong = await result_of(self.engine.run(lambda: self._tried(line)), request)
         kept = await asyncio.to_thread(self.ledger.add_correction, line, asked.answer_id or "", asked.comment)
         return {**_shown(kept), "usable": not wrong, "reason": wrong or None}
 

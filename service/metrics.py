@@ -22,6 +22,7 @@ from service.answering import Answer
 from service.engine import Engine
 from service.jobs.ledger import Ledger, Status
 from service.serving import Serving
+from tools.patience import GivenUp
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 NONE = "none"  # the route of a request that reached none, and the status of one whose caller left before there was any
@@ -76,7 +77,7 @@ class Metrics:
         ProcessCollector(registry=self._registry)  # memory, processor time and open files
 
     def follow(self, future: Future[Answer]) -> None:
-        """Counts the answer that is to come. One that was given up before its turn is none."""
+        """Counts the answer that is to come. One that was given up is none."""
         taken = time.perf_counter()
         future.add_done_callback(lambda done: self._done(done, time.perf_counter() - taken))
 
@@ -93,7 +94,7 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _done(self, future: Future[Answer], seconds: float) -> None:
-        if future.cancelled():
+        if future.cancelled() or isinstance(future.exception(), GivenUp):
             return
         if future.exception() is not None:
             self._answers.labels("failed").inc()
@@ -121,6 +122,12 @@ class _States:
         yield GaugeMetricFamily("reckoner_questions_running", "Questions (and texts to embed or verify) that are worked on.", running)
         turned_away = self._engine.turned_away
         yield CounterMetricFamily("reckoner_requests_turned_away", "Requests that found no room in the queue (status 429).", turned_away)
+        given_up = CounterMetricFamily(
+            "reckoner_questions_given_up", "Questions (and texts to embed or verify) that nobody waited for any more.", labels=["reason"]
+        )
+        for reason, count in self._engine.given_up.items():
+            given_up.add_metric([reason], count)
+        yield given_up
         yield self._models()
         if self._ledger is not None:
             try:

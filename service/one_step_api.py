@@ -30,6 +30,7 @@ from service.right_answers import Given, RightAnswer
 from service.schemas import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
+from service.waiting import result_of
 from tools.errors import DatabaseError, ToolError
 from tools.language import Evidence, LanguageError, Program, print_program
 from tools.outcome import Outcome
@@ -66,7 +67,7 @@ class OneStepWeb:
         name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, asked.model)
         line = asked.line(question, answering.workspace.databases if answering.workspace is not None else {})
         rate = RATE * asked.learning_rate_multiplier
-        explained = await asyncio.wrap_future(self.engine.run(lambda: self._explained(answering, line, given, rate)))
+        explained = await result_of(self.engine.run(lambda: self._explained(answering, line, given, rate)), request)
         return {"object": "learning.step", "model": name, "question": question, **explained}
 
     def _explained(self, answering: Answering, line: dict[str, Any], given: Given, rate: float) -> dict[str, Any]:

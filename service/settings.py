@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     )
     training_jobs: int = Field(1, ge=0, le=16, description="Training jobs done at once beside the API; 0 leaves them to `reckoner worker`.")
     queue: int = Field(32, ge=0, description="How many questions may wait; one more is turned away with 429.")
+    deadline_seconds: float = Field(
+        30.0, gt=0, description="Seconds after which a question, waiting included, is given up with 504; so is it when its caller leaves."
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 2, ge=1, le=256, description="Questions answered at once, each on one core."
     )

@@ -15,6 +15,8 @@ from typing import Any
 
 from service import errors
 from service.answering import Answer
+from service.waiting import give_up, seconds_left
+from tools.patience import check
 
 _ALIVE = 10.0  # seconds without an event after which a comment is sent, so that no proxy gives up
 _PIECE = re.compile(r"\s*\S+|\s+$")
@@ -33,9 +35,9 @@ async def response_events(begun: Event, future: Future[Answer], finished: Callab
 
     yield event("response.created", response=begun)
     yield event("response.in_progress", response=begun)
-    async for beat in _until_done(future):
-        yield beat
     try:
+        async for beat in _until_done(future):
+            yield beat
         whole = finished(future.result())
     except Exception as error:
         told = errors.problem(error)
@@ -43,8 +45,14 @@ async def response_events(begun: Event, future: Future[Answer], finished: Callab
         errors.log_unexpected(error)
         return
     for index, item in enumerate(whole["output"]):
-        yield event("response.output_item.added", output_index=index, item={**item, "status": "in_progress", "content": []})
-        for place, part in enumerate(item["content"]):
+        empty: dict[str, Any] = {"arguments": ""} if item["type"] == "function_call" else {"content": []}
+        yield event("response.output_item.added", output_index=index, item={**item, "status": "in_progress", **empty})
+        if item["type"] == "function_call":
+            for piece in pieces(item["arguments"]):
+                yield event("response.function_call_arguments.delta", item_id=item["id"], output_index=index, delta=piece)
+            done = {"name": item["name"], "arguments": item["arguments"]}
+            yield event("response.function_call_arguments.done", item_id=item["id"], output_index=index, **done)
+        for place, part in enumerate(item.get("content", ())):
             for type, fields in _part_events(part):
                 yield event(type, item_id=item["id"], output_index=index, content_index=place, **fields)
         yield event("response.output_item.done", output_index=index, item=item)
@@ -59,17 +67,21 @@ async def chat_chunks(begun: Event, future: Future[Answer], finished: Callable[[
         return _sent({**begun, "choices": choices, **({"usage": None} if usage else {}), **fields})
 
     yield chunk({"role": "assistant", "content": "", "refusal": None})
-    async for beat in _until_done(future):
-        yield beat
     try:
+        async for beat in _until_done(future):
+            yield beat
         whole = finished(future.result())
     except Exception as error:
         yield _sent(errors.problem(error).body())
         errors.log_unexpected(error)
         return
     (choice,) = whole["choices"]
+    for index, call in enumerate(choice["message"].get("tool_calls", ())):
+        yield chunk({"tool_calls": [{**call, "index": index, "function": {**call["function"], "arguments": ""}}]})
+        for piece in pieces(call["function"]["arguments"]):
+            yield chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
     name = "content" if choice["message"]["refusal"] is None else "refusal"
-    for piece in pieces(choice["message"][name]):
+    for piece in pieces(choice["message"][name] or ""):
         yield chunk({name: piece})
     yield chunk({}, choice["finish_reason"], reckoner=whole["reckoner"])
     if usage:
@@ -99,15 +111,15 @@ def _part_events(part: Event) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 async def _until_done(future: Future[Answer]) -> AsyncIterator[bytes]:
-    """Comments while the answer is worked out. Gives the answer up if the caller has gone before its turn came."""
+    """Comments while the answer is worked out. Raises Expired at its deadline. Gives the answer up then, and when the caller has gone."""
     waiting = asyncio.wrap_future(future)
     try:
-        while not (await asyncio.wait([waiting], timeout=_ALIVE))[0]:
+        while not (await asyncio.wait([waiting], timeout=seconds_left(_ALIVE)))[0]:
+            check()
             yield b": working\n\n"
         waiting.exception()  # seen, or asyncio would complain; it is told where the answer is taken
-    except (asyncio.CancelledError, GeneratorExit):
-        future.cancel()
-        raise
+    finally:
+        give_up(future, waiting)
 
 
 def _sent(data: Event, name: str | None = None) -> bytes:
