@@ -16,7 +16,7 @@ from models.batching import lay_out, move, places
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.tokenizer import Tokenizer
 from models.transformer import Memory, Transformer
-from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Phrase, Program, Span, State, Token, Tool
+from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Parameter, Phrase, Program, Span, State, Token, Tool
 from tools.patience import check
 
 MAX_STEPS = 72  # decoder steps of a program
@@ -144,7 +144,7 @@ class _Search:
                 ways.append((id, self._append(beam, OPERATIONS[id], score)))
                 continue
             slot = self.encoded.slots[id - _OPERATIONS]
-            if slot.pointer is not None and slot.kinds & kinds and beam.state.accepts(slot.pointer):
+            if slot.pointer is not None and slot.kinds & kinds and beam.state.accepts(slot.pointer) and not _repeated(slot.pointer, beam):
                 ways.append((id, self._append(beam, slot.pointer, score)))
             for kind in slot.kinds & kinds & set(_TEXT):
                 if slot.opens and beam.state.accepts(self._text(slot, slot)):
@@ -188,6 +188,13 @@ class _Search:
     def _append(self, beam: _Beam, token: Token, score: float) -> _Beam:
         kind = beam.kind if beam.program else score
         return _Beam(beam.state.advance(token), (*beam.program, token), beam.score + score, min(beam.weakest, score), kind)
+
+
+def _repeated(token: Token, beam: _Beam) -> bool:
+    """Whether the call that is being written has this parameter already: no tool takes one twice."""
+    if not isinstance(token, Parameter) or token not in beam.program:
+        return False
+    return token in beam.program[len(beam.program) - beam.program[::-1].index("call") :]
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

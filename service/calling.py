@@ -67,10 +67,13 @@ def functions_of(trace: Mapping[str, Any]) -> tuple[Function, ...]:
 
 
 class Resumed:
-    """Runs the programs that make the calls which were answered, with the responses; stands in for a Router where programs are tried."""
+    """Runs the programs that make the calls which were answered, with the responses; stands in for a Router where programs are tried.
+
+    `reached`: whether any program made these calls, whatever became of it then.
+    """
 
     def __init__(self, router: Router, calling: Calling) -> None:
-        self.router, self.calling = router, calling
+        self.router, self.calling, self.reached = router, calling, False
 
     def run(self, program: Program, evidence: Evidence) -> Outcome:
         """Raises FixArguments where the program makes another call, Unanswerable where it needs one more and none may follow, and what
@@ -82,6 +85,7 @@ class Resumed:
             if call is None or not _same(call, exchange):
                 raise FixArguments("it does not make the call that was answered")
             responses[f"r{len(outcome.steps)}"] = exchange.response
+        self.reached = True
         outcome = self.router.run(program, evidence, responses)
         if self.calling.closed and _pending(outcome) is not None:
             raise Unanswerable("it needs another call, and no other is wanted")

@@ -2,12 +2,14 @@
 
 Three sorts of parameter: those that say something (`model`, `input`, `messages`, `metadata`); those without meaning for a model
 that has no words of its own, such as `temperature`, which are accepted and change nothing; and those whose effect a caller would
-miss, such as `tools`, which are refused by name unless they ask for what happens anyway. Any other name is refused.
+miss, such as `response_format`, which are refused by name unless they ask for what happens anyway. Any other name is refused. The
+functions of `tools` and the calls in a conversation are read in function_tools.py.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.answering import Answer
+from tools.outcome import Call
 from tools.results import as_json
 
 _Metadata = dict[str, str] | None
@@ -31,7 +34,7 @@ _HARMLESS = {
 
 # What happens anyway, for each parameter that would change the answer if it were obeyed. None is always among it.
 _ANYWAY: dict[str, tuple[Any, ...]] = {
-    "n": (1,), "tools": ([],), "tool_choice": ("none", "auto"), "functions": ([],), "function_call": ("none", "auto"),
+    "n": (1,), "functions": ([],), "function_call": ("none", "auto"),
     "response_format": ({"type": "text"},), "text": ({}, {"format": {"type": "text"}}), "stop": ([],), "logit_bias": ({},),
     "logprobs": (False,), "top_logprobs": (0,), "modalities": (["text"],), "background": (False,), "audio": (), "prediction": (),
     "previous_response_id": (), "conversation": (), "prompt": (), "web_search_options": (), "context_management": (),
@@ -71,6 +74,10 @@ class _Question(_Request):
     top_p: float | None = None
     stream: bool | None = Field(None, description="Whether the answer is sent as server-sent events.")
     stream_options: StreamOptions | None = Field(None, description="Only where `stream` is true.")
+    tools: list[dict[str, Any]] | None = Field(None, description="Functions of the caller's that the answer may be a call of.")
+    tool_choice: str | dict[str, Any] | None = Field(
+        None, description="`auto`, `none`, `required`, or the one function that must be called; whoever asks for a call gets one."
+    )
 
 
 R = TypeVar("R", bound=_Request)
@@ -78,6 +85,9 @@ R = TypeVar("R", bound=_Request)
 
 class ResponsesRequest(_Question):
     input: str | list[dict[str, Any]] = Field(description="The question, or messages of which the last by the user is the question.")
+    previous_response_id: str | None = Field(
+        None, description="A response that is still kept; with it `input` may be the outputs of its calls alone."
+    )
 
 
 class ChatRequest(_Question):
@@ -124,7 +134,7 @@ def question_of(messages: str | Sequence[Mapping[str, Any]], param: str, limit: 
         mine = [message for message in messages if message.get("role") == "user"]
         if not mine:
             raise InvalidRequest("There is no message by the user.", param, "invalid_value")
-        text = _text_of(mine[-1].get("content"), param)
+        text = text_of(mine[-1].get("content"), param)
     text = text.strip()
     if not text:
         raise InvalidRequest("The question is empty.", param, "empty_question")
@@ -135,7 +145,8 @@ def question_of(messages: str | Sequence[Mapping[str, Any]], param: str, limit: 
     return text
 
 
-def _text_of(content: object, param: str) -> str:
+def text_of(content: object, param: str) -> str:
+    """The text of a message's content. Raises InvalidRequest where it is not only text."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
@@ -151,11 +162,13 @@ def _text_of(content: object, param: str) -> str:
 
 def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int]) -> dict[str, Any]:
     """The response that `response_begun` began, with its answer."""
-    if answer.refused:
-        part: dict[str, Any] = {"type": "refusal", "refusal": answer.text}
+    if answer.call is not None:
+        output = _call_item(answer, answer.call)
+    elif answer.refused:
+        output = _message(answer, {"type": "refusal", "refusal": answer.text})
     else:
-        part = {"type": "output_text", "text": answer.text, "annotations": file_citations(answer), "logprobs": []}
-    message = {"type": "message", "id": f"msg_{answer.id}", "role": "assistant", "status": "completed", "content": [part]}
+        annotations = file_citations(answer)
+        output = _message(answer, {"type": "output_text", "text": answer.text, "annotations": annotations, "logprobs": []})
     usage = {
         "input_tokens": tokens[0],
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -163,7 +176,25 @@ def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int]) 
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": sum(tokens),
     }
-    return {**begun, "status": "completed", "output": [message], "usage": usage, "reckoner": reckoner(answer)}
+    return {**begun, "status": "completed", "output": [output], "usage": usage, "reckoner": reckoner(answer)}
+
+
+def _message(answer: Answer, part: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "message", "id": f"msg_{answer.id}", "role": "assistant", "status": "completed", "content": [part]}
+
+
+def _call_item(answer: Answer, call: Call) -> dict[str, Any]:
+    written = {"call_id": call_id(answer.id), "name": call.tool, "arguments": _arguments(call)}
+    return {"type": "function_call", "id": f"fc_{answer.id}", **written, "status": "completed"}
+
+
+def call_id(id: str) -> str:
+    """An answer makes one call at most, so its id names the call."""
+    return f"call_{id}"
+
+
+def _arguments(call: Call) -> str:
+    return json.dumps(call.arguments, ensure_ascii=False)
 
 
 def response_begun(id: str, request: ResponsesRequest, model: str) -> dict[str, Any]:
@@ -180,12 +211,12 @@ def response_begun(id: str, request: ResponsesRequest, model: str) -> dict[str, 
         "instructions": None,
         "metadata": request.metadata or {},
         "parallel_tool_calls": False,
-        "previous_response_id": None,
+        "previous_response_id": request.previous_response_id,
         "temperature": request.temperature,
         "top_p": request.top_p,
         "text": {"format": {"type": "text"}},
-        "tool_choice": "none",
-        "tools": [],
+        "tool_choice": request.tool_choice or ("auto" if request.tools else "none"),
+        "tools": request.tools or [],
         "truncation": "disabled",
         "usage": None,
     }
@@ -199,12 +230,16 @@ def chunk_begun(id: str, model: str) -> dict[str, Any]:
 def completion(answer: Answer, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
     text, refusal = (None, answer.text) if answer.refused else (answer.text, None)
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": refusal, "annotations": []}
+    if answer.call is not None:
+        called = {"name": answer.call.tool, "arguments": _arguments(answer.call)}
+        message |= {"content": None, "tool_calls": [{"id": call_id(answer.id), "type": "function", "function": called}]}
+    finish = "tool_calls" if answer.call is not None else "stop"
     return {
         "id": f"chatcmpl-{answer.id}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": model,
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
         "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)},
         "reckoner": reckoner(answer),
     }
@@ -212,13 +247,13 @@ def completion(answer: Answer, model: str, tokens: tuple[int, int]) -> dict[str,
 
 def file_citations(answer: Answer) -> list[dict[str, Any]]:
     """Citations as OpenAI writes them, with what makes them checkable added: the exact words, where they stand, the document's hash."""
-    files = list(dict.fromkeys(citation.document for citation in answer.citations))
+    files = list(dict.fromkeys(citation.file_id for citation in answer.citations))
     return [
         {
             "type": "file_citation",
-            "file_id": f"file-{citation.sha256[:24]}",
-            "filename": citation.document,
-            "index": files.index(citation.document),
+            "file_id": citation.file_id,
+            "filename": citation.filename,
+            "index": files.index(citation.file_id),
             "quote": citation.quote,
             "start": citation.start,
             "end": citation.end,

@@ -260,7 +260,6 @@ def test_an_answer_can_be_verified_later_and_what_changed_is_named(tmp_path: Pat
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 PIXEL = {"type": "image_url", "image_url": {"url": "data:,"}}
-FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {}}}
 
 
 @pytest.mark.parametrize(
@@ -275,7 +274,7 @@ FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {}}}
         ({"messages": "hello"}, "messages", "invalid_type"),
         ({"stream": "yes"}, "stream", "invalid_type"),
         ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
-        ({"tools": [FUNCTION]}, "tools", "unsupported_parameter"),
+        ({"tools": [{"type": "web_search"}]}, "tools[0].type", "unsupported_tool"),
         ({"n": 2}, "n", "unsupported_parameter"),
         ({"response_format": {"type": "json_object"}}, "response_format", "unsupported_parameter"),
         ({"metadata": {"a": 1}}, "metadata", "invalid_type"),

@@ -50,6 +50,7 @@ from tools.language import (
     tree,
 )
 from tools.outcome import Call, Outcome, Step, operands, quote, source_text
+from tools.patience import GivenUp
 from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
 from tools.sql import compile_select
 
@@ -207,7 +208,7 @@ def _called(name: str, tool: Callable[..., object], arguments: Mapping[str, obje
         pass  # a built-in without a signature; calling it will tell
     try:
         return tool(**arguments)
-    except ToolError:
+    except (ToolError, GivenUp):
         raise
     except Exception as error:  # a tool is the operator's code: whatever it raises must not bring the service down
         raise Unanswerable(f"the tool {name!r} failed: {type(error).__name__}") from error
