@@ -1,6 +1,6 @@
 """The HTTP API, in the shapes of OpenAI's: `create_app` takes an Answering and gives an application.
 
-It leaves out limits per caller. Traces are kept in memory, the latest up to a bound, and are lost at a restart.
+Traces are kept in memory, the latest up to a bound, and are lost at a restart.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from retrieval.stores import Stores
 from service import errors, function_tools, logs, schemas, streaming
 from service.answering import Answer, Answering
 from service.auth import Door, open_without_keys
+from service.connections_api import ConnectionsWeb
 from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
 from service.feedback_api import FeedbackWeb
+from service.hosts import Hosts
 from service.ingestion import Ingestion
 from service.jobs.folders import EMBEDDER
 from service.jobs.ledger import Ledger
@@ -38,6 +40,7 @@ from service.jobs_api import JobsWeb
 from service.keys import Keys
 from service.metrics import MEDIA_TYPE, Metrics
 from service.one_step_api import OneStepWeb
+from service.pace import Pace
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
@@ -78,7 +81,8 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
         keys.close()
 
     app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
-    app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings))
+    app.add_middleware(Pace, limit=settings.requests_per_minute)
+    app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings), hosts=Hosts.of(settings))
     # Around the door, so that refusals bear an id and are counted as well.
     app.add_middleware(_Requests, metrics=metrics, deadline=settings.deadline_seconds)
     app.state.engine = engine

@@ -8,23 +8,26 @@ and reads nothing but method, path and one header, so bodies and streams pass it
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import shlex
 from contextlib import closing
 from contextvars import copy_context
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Request
+from starlette.types import Scope as Scoped
 
 from retrieval.storage import RecordError
-from service.errors import Forbidden, Unauthenticated, problem
-from service.keys import Keys, Scope
+from service.errors import Forbidden, StrangeHost, Unauthenticated, problem
+from service.hosts import Hosts, is_loopback
+from service.keys import Key, Keys, Scope
 from service.settings import Settings, SettingsError
 
+_KEY = "reckoner.key"  # of the request, where it bears one
 HEALTH = ("/health/live", "/health/ready")  # whoever asks these has no key: containers, load balancers
 # (method, the path or what it begins with, scope). The first that fits holds; what none fits needs `admin`, so that an endpoint which is
 # forgotten here is shut rather than open.
-RULES: tuple[tuple[str, str, Scope], ...] = (
+# A path may have `*` for one of its parts; of several scopes each opens it.
+RULES: tuple[tuple[str, str, Scope | tuple[Scope, ...]], ...] = (
     ("POST", "/v1/responses", "ask"),
     ("POST", "/v1/chat/completions", "ask"),
     ("POST", "/v1/embeddings", "ask"),
@@ -32,10 +35,15 @@ RULES: tuple[tuple[str, str, Scope], ...] = (
     ("GET", "/v1/answers", "ask"),  # traces
     ("POST", "/v1/answers", "ask"),  # verification
     ("POST", "/v1/feedback", "ask"),  # whoever asks may say that an answer was wrong; what is done with it is for others
+    ("POST", "/v1/vector_stores/*/search", "ask"),
+    ("GET", "/v1/vector_stores/*/files/*/content", "ask"),  # who may ask may read what answers come from
+    ("GET", "/v1/vector_stores", ("ask", "manage")),  # whoever adds files waits until they are read
+    ("*", "/v1/vector_stores", "manage"),
     ("GET", "/docs", "ask"),
     ("GET", "/openapi.json", "ask"),
     ("*", "/v1/feedback", "train"),
-    ("*", "/v1/files", "train"),
+    ("GET", "/v1/files/*/content", "train"),
+    ("*", "/v1/files", ("train", "manage")),  # examples and documents; one that a vector store holds is deleted with `manage` alone
     ("*", "/v1/fine_tuning", "train"),
     ("*", "/v1/learning", "train"),
     ("*", "/v1/models", "manage"),  # promotion
@@ -44,19 +52,26 @@ RULES: tuple[tuple[str, str, Scope], ...] = (
 )
 
 
-def rule(method: str, path: str) -> Scope | None:
-    """The scope that the rules name; None where no rule fits."""
-    fits = (scope for named, start, scope in RULES if named in ("*", method) and (path == start or path.startswith(f"{start}/")))
-    return next(fits, None)
+def rule(method: str, path: str) -> tuple[Scope, ...]:
+    """The scopes that the rules name, of which one is needed; none where no rule fits."""
+    found = next((scopes for named, start, scopes in RULES if named in ("*", method) and _begins(path, start)), ())
+    return (found,) if isinstance(found, str) else found
 
 
-def needed(method: str, path: str) -> Scope:
-    return rule(method, path) or "admin"
+def needed(method: str, path: str) -> tuple[Scope, ...]:
+    return rule(method, path) or ("admin",)
+
+
+def need(request: Request, scope: Scope) -> None:
+    """For an endpoint that does more than its rule tells. Raises Forbidden where the request bears a key without this scope."""
+    key = request.scope.get(_KEY)
+    if key is not None and not key.may(scope):
+        raise _forbidden(key, (scope,))
 
 
 def open_without_keys(settings: Settings) -> bool:
     """Whether requests are taken while there is no key."""
-    return settings.open or _loopback(settings.host)
+    return settings.open or is_loopback(settings.host)
 
 
 def check_start(settings: Settings) -> None:
@@ -74,13 +89,19 @@ def check_start(settings: Settings) -> None:
     )
 
 
+def key_of(scope: Scoped) -> Key | None:
+    """The key of a request that was let in with one."""
+    return scope.get(_KEY)
+
+
 class Door:
-    """Passes a request on if its key may do what it asks for, and else answers it: 401, 403, or 503 where the keys cannot be read."""
+    """Passes a request on if its key may do what it asks for, and else answers it: 401, 403, or 503 where the keys cannot be read.
+    Where it asks for no key, it takes no page of a stranger for a caller of this machine."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, open_without_keys: bool) -> None:
-        self.app, self.keys, self.open_without_keys = app, keys, open_without_keys
+    def __init__(self, app: ASGIApp, keys: Keys, open_without_keys: bool, hosts: Hosts) -> None:
+        self.app, self.keys, self.open_without_keys, self.hosts = app, keys, open_without_keys, hosts
 
-    async def __call__(self, scope: Request, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scoped, receive: Receive, send: Send) -> None:
         refusal = None if scope["type"] == "lifespan" or scope["path"] in HEALTH else await self._refusal(scope)
         if refusal is None:
             await self.app(scope, receive, send)
@@ -89,7 +110,7 @@ class Door:
         else:  # there are no websockets here; one that is added must not find the door open
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _refusal(self, scope: Request) -> Unauthenticated | Forbidden | RecordError | None:
+    async def _refusal(self, scope: Scoped) -> Unauthenticated | Forbidden | StrangeHost | RecordError | None:
         """Why the request is not let in; None where it is."""
         try:
             ring = self.keys.ring
@@ -98,7 +119,7 @@ class Door:
         except RecordError as error:
             return error
         if ring.empty and self.open_without_keys:
-            return None
+            return self.hosts.refusal(scope)
         given = _bearer(scope)
         if given is None:
             return Unauthenticated("This request needs an API key, as 'Authorization: Bearer rk-…'; `reckoner keys create` makes one.")
@@ -108,21 +129,23 @@ class Door:
         if self.keys.due(key.id):  # written beside the request, which does not wait for it
             asyncio.get_running_loop().run_in_executor(None, copy_context().run, self.keys.note_use, key.id)
         wanted = needed(scope.get("method", ""), scope["path"])
-        if not key.may(wanted):
-            return Forbidden(f"This needs a key with the scope {wanted!r}; yours has {', '.join(map(repr, key.scopes))}.")
+        if not any(map(key.may, wanted)):
+            return _forbidden(key, wanted)
+        scope[_KEY] = key
         return None
 
 
-def _bearer(scope: Request) -> str | None:
+def _begins(path: str, start: str) -> bool:
+    parts, wanted = path.split("/"), start.split("/")
+    return len(parts) >= len(wanted) and all(want in ("*", part) for part, want in zip(parts, wanted, strict=False))
+
+
+def _forbidden(key: Key, wanted: tuple[Scope, ...]) -> Forbidden:
+    return Forbidden(f"This needs a key with the scope {' or '.join(map(repr, wanted))}; yours has {', '.join(map(repr, key.scopes))}.")
+
+
+def _bearer(scope: Scoped) -> str | None:
     """What the request bears as its key; None where it bears nothing, or more than one thing."""
     given = [value for name, value in scope["headers"] if name == b"authorization"]
     scheme, _, credentials = given[0].decode("latin-1").partition(" ") if len(given) == 1 else ("", "", "")
     return credentials.strip() if scheme.lower() == "bearer" and credentials.strip() else None
-
-
-def _loopback(host: str) -> bool:
-    """Of names only `localhost` is taken for it; "" is every address."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -45,6 +45,18 @@ class Forbidden(Exception):
     """The key of the request is not for this."""
 
 
+class StrangeHost(Exception):
+    """The request came under a name, or from a page, that is not of this service."""
+
+
+class TooOften(Exception):
+    """The caller has asked as often as it may. `retry_after` is in whole seconds."""
+
+    def __init__(self, limit: int, retry_after: int) -> None:
+        super().__init__(f"This caller may send {limit} requests a minute; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
 class TooLarge(Exception):
     """A request body beyond the limit."""
 
@@ -81,6 +93,8 @@ def problem(error: Exception) -> Problem:
             return Problem(401, str(error), "invalid_request_error", None, "invalid_api_key", challenge)
         case Forbidden():
             return Problem(403, str(error), "invalid_request_error", None, "missing_scope")
+        case StrangeHost():
+            return Problem(403, str(error), "invalid_request_error", None, "host_not_allowed")
         case UnknownModel():
             return Problem(404, str(error), "invalid_request_error", "model", "model_not_found")
         case NotFound():
@@ -92,6 +106,8 @@ def problem(error: Exception) -> Problem:
             return Problem(413, str(error), "invalid_request_error", None, "body_too_large", (("connection", "close"),))
         case Overloaded():
             return Problem(429, str(error), "rate_limit_error", None, "overloaded", (("retry-after", str(error.retry_after)),))
+        case TooOften():
+            return Problem(429, str(error), "rate_limit_error", None, "rate_limit_exceeded", (("retry-after", str(error.retry_after)),))
         case Draining():
             return Problem(503, str(error), "server_error", None, "stopping", (("retry-after", "1"),))
         case GivenUp():  # asked again at once, it would most likely take as long, and a busy service be busier
@@ -114,7 +130,7 @@ def install(app: FastAPI) -> None:
     async def answer(_: Request, error: Exception) -> JSONResponse:
         return problem(error).response()
 
-    ours = (InvalidRequest, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining, GivenUp)
+    ours = (InvalidRequest, Forbidden, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining, GivenUp)
     for kind in (*ours, DatabaseError, RecordError, HTTPException):
         app.add_exception_handler(kind, answer)
 

@@ -44,6 +44,7 @@ _keys = Table(
     Column("created", Integer, nullable=False),
     Column("used", Integer),
     Column("revoked", Integer),
+    Column("requests_per_minute", Integer),
     sqlite_autoincrement=True,
 )
 
@@ -54,7 +55,8 @@ class BadName(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Times in seconds of Unix time; `used` is when it was used last, to about a minute."""
+    """Times in seconds of Unix time; `used` is when it was used last, to about a minute. `requests_per_minute` is a limit of its own,
+    0 for none, None for that of the settings."""
 
     id: str
     name: str
@@ -62,6 +64,7 @@ class Key:
     created: int
     used: int | None = None
     revoked: int | None = None
+    requests_per_minute: int | None = None
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or "admin" in self.scopes
@@ -109,7 +112,7 @@ class Keys:
 
     # --- For whoever makes keys ---------------------------------------------------------------------------------------
 
-    def create(self, name: str, scopes: Iterable[Scope]) -> tuple[Key, str]:
+    def create(self, name: str, scopes: Iterable[Scope], requests_per_minute: int | None = None) -> tuple[Key, str]:
         """The new key, and what its holder has to send: the one time that it is told. Raises BadName."""
         if not 0 < len(name) <= 100 or not name.isprintable():
             raise BadName("a key's name has 1 to 100 characters that can be printed")
@@ -117,8 +120,11 @@ class Keys:
         assert given, "a key without scopes opens nothing"
         id = secrets.token_hex(6)
         told = f"rk-{id}-{secrets.token_urlsafe(32)}"
-        key = Key(id, name, given, int(time.time()))
-        row = {"id": id, "name": name, "hash": _hash(told), "scopes": " ".join(given), "created": key.created}
+        key = Key(id, name, given, int(time.time()), requests_per_minute=requests_per_minute)
+        row = {
+            "id": id, "name": name, "hash": _hash(told), "scopes": " ".join(given), "created": key.created,
+            "requests_per_minute": requests_per_minute,
+        }  # fmt: skip
         with self._storage.transaction(writes=True) as connection:
             connection.execute(insert(_keys), row)
         self._ring = None
@@ -190,4 +196,4 @@ def _hash(key: str) -> str:
 
 def _hashed(row: Any) -> _Hashed:
     scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
-    return _Hashed(Key(row.id, row.name, scopes, row.created, row.used, row.revoked), row.hash)
+    return _Hashed(Key(row.id, row.name, scopes, row.created, row.used, row.revoked, row.requests_per_minute), row.hash)

@@ -29,6 +29,9 @@ _SCOPE_HELP = (
 def create(
     name: Annotated[str, typer.Argument(help="Who or what will use it, for the list.")],
     scope: Annotated[list[Scope], typer.Option(help=_SCOPE_HELP, show_default=False)],
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=0, help="How often it may ask; 0 is no limit.", show_default="that of the settings")
+    ] = None,
     sample: SampleOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -38,7 +41,7 @@ def create(
     store = _open(sample, workspace)
     first = not store.all()
     try:
-        key, told = store.create(name, [str(given) for given in scope])  # type: ignore[misc]
+        key, told = store.create(name, [str(given) for given in scope], requests_per_minute)  # type: ignore[misc]
     except BadName as error:
         raise typer.BadParameter(str(error), param_hint="NAME") from None
     print(told)
@@ -50,7 +53,7 @@ def create(
 
 @keys.command("list", epilog="Example: reckoner keys list --json --workspace /srv/reckoner")
 def list_keys(sample: SampleOption = False, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """All keys, one a line: id, name, scopes, when made, used last (to a minute) and revoked. Never the keys themselves."""
+    """All keys, one a line: id, name, scopes, when made, used last (to a minute) and revoked, its own limit. Never the keys themselves."""
     found = _open(sample, workspace).all()
     if as_json:
         print(json.dumps([asdict(key) for key in found], ensure_ascii=False))
@@ -58,7 +61,8 @@ def list_keys(sample: SampleOption = False, workspace: WorkspaceOption = None, a
     for key in found:
         used = f"used {_day(key.used)}" if key.used else "never used"
         revoked = f"  revoked {_day(key.revoked)}" if key.revoked else ""
-        print(f"{key.id}  {key.name}  {','.join(key.scopes)}  made {_day(key.created)}  {used}{revoked}")
+        limit = "" if key.requests_per_minute is None else f"  {key.requests_per_minute or 'any number of'} requests a minute"
+        print(f"{key.id}  {key.name}  {','.join(key.scopes)}  made {_day(key.created)}  {used}{revoked}{limit}")
 
 
 @keys.command(epilog="Example: reckoner keys revoke 3f9c0a71b2de --workspace /srv/reckoner")

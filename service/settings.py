@@ -44,6 +44,16 @@ def _named_files(value: Any) -> Any:
     return {name.strip(): path.strip() for name, _, path in pairs}
 
 
+def _names(value: Any) -> Any:
+    """`reckoner.example,other.example`; a list in reckoner.toml."""
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
+def _listed(value: Any) -> Any:
+    """`a,b`; an array in reckoner.toml."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", toml_file="reckoner.toml", frozen=True, extra="forbid")
 
@@ -51,6 +61,12 @@ class Settings(BaseSettings):
     record_url: str = Field("", description="The address of the record's database; a SQLite file in the workspace where empty.")
     databases: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
         {}, description="The SQLite files that may be asked, by name: `shop=shop.sqlite,hr=hr.sqlite`. They are only ever read."
+    )
+    tools: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
+        {}, description="OpenAPI 3 descriptions in JSON, by name: `stock=stock.json`. Their GET operations are tools that answers may call."
+    )
+    tool_hosts: Annotated[list[str], NoDecode, BeforeValidator(_listed)] = Field(
+        [], description="The only hosts that tools may ask, `stock.example:8080,…`; the servers of the descriptions where unset."
     )
     model: Path = Field(SHIPPED, description="The checkpoint folder of the model that answers.")
     embedder: Path = Field(
@@ -61,6 +77,12 @@ class Settings(BaseSettings):
     open: bool = Field(
         False,
         description="Whether requests without a key are taken although the address is not the loopback one; once there is a key, none is.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="While there is no key: names beside `localhost` under which requests may come, with commas between them."
+    )
+    requests_per_minute: int = Field(
+        1200, ge=0, description="Requests a minute of one key, or while there is none of one address, before 429; 0 is no limit."
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs; `auto` is a GPU if there is one.")
     beams: int = Field(8, ge=1, le=32, description="How many programs are considered for a question.")
@@ -128,7 +150,7 @@ def fields() -> Iterator[tuple[str, str, str]]:
     """(environment variable, default, description) of every setting."""
     defaults = {"workers": "the number of cores", "model": "the one that ships", "embedder": "the one that ships"}
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, {}, "") else str(field.default)
+        default = "" if field.default in (None, {}, (), "") else str(field.default)
         yield PREFIX + name.upper(), defaults.get(name, default), field.description or ""
 
 

@@ -26,12 +26,13 @@ from service.answering import Answering
 from service.api import create_app
 from service.auth import Door, check_start, needed, rule
 from service.cli import main
+from service.hosts import Hosts
 from service.jobs.ledger import Ledger
 from service.keys import SCOPES, BadName, Keys, Scope
 from service.settings import Settings, SettingsError
 from service.workspace import Workspace
 from tests.test_api import Server, script
-from tests.workspaces import TENTS, UNKNOWN, Scripted, settings_for, tiny_workspace, untrained_checkpoint, untrained_embedder
+from tests.workspaces import TENTS, UNKNOWN, WARRANTY, Scripted, settings_for, tiny_workspace, untrained_checkpoint, untrained_embedder
 from tools.language import Evidence, Program
 
 WHOLE = re.compile(r"rk-[0-9a-f]{12}-[A-Za-z0-9_-]{43}")
@@ -206,7 +207,7 @@ def test_a_websocket_finds_the_door_shut(keys: Keys) -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await Door(pytest.fail, keys, True)({"type": "websocket", "path": "/v1/events", "headers": []}, pytest.fail, send)  # type: ignore[arg-type]
+        await Door(pytest.fail, keys, True, Hosts([], False))({"type": "websocket", "path": "/v1/events", "headers": []}, pytest.fail, send)  # type: ignore[arg-type]
 
     asyncio.run(knock())
     assert [message["type"] for message in sent] == ["websocket.close"]
@@ -222,8 +223,8 @@ def test_a_large_upload_without_the_scope_gets_its_answer(server: Server, keys: 
 # --- Scopes -----------------------------------------------------------------------------------------------------------
 
 
-def attempts(client: openai.OpenAI, server: Server) -> dict[str, tuple[Scope, Any]]:
-    """Something of every kind that can be asked for, with the scope that it needs."""
+def attempts(client: openai.OpenAI, server: Server) -> dict[str, tuple[Scope | tuple[Scope, ...], Any]]:
+    """Something of every kind that can be asked for, with the scope that it needs, or several of which it needs one."""
     asked = {"messages": [{"role": "user", "content": TENTS}], "model": "reckoner"}
     bearer = {"authorization": f"Bearer {client.api_key}"}
 
@@ -247,8 +248,16 @@ def attempts(client: openai.OpenAI, server: Server) -> dict[str, tuple[Scope, An
         "a correction": ("ask", plain("POST", "/v1/feedback", {"question": TENTS, "answer": "24 months"})),
         "corrections": ("train", plain("GET", "/v1/feedback")),
         "a correction's end": ("train", plain("DELETE", "/v1/feedback/fb-none")),
-        "files": ("train", lambda: client.files.list()),
-        "an upload": ("train", lambda: client.files.create(file=("mine.jsonl", b"{}"), purpose="fine-tune")),
+        "files": (("train", "manage"), lambda: client.files.list()),
+        "an upload": (("train", "manage"), lambda: client.files.create(file=("mine.jsonl", b"{}"), purpose="fine-tune")),
+        "an upload's content": ("train", plain("GET", "/v1/files/none/content")),
+        "vector stores": (("ask", "manage"), lambda: client.vector_stores.list()),
+        "a stored text": ("ask", plain("GET", "/v1/vector_stores/vs_workspace/files/none/content")),
+        "a search": ("ask", lambda: client.vector_stores.search("vs_workspace", query="tents")),
+        "a new vector store": ("manage", lambda: client.vector_stores.create(name="mine")),
+        "a file for a vector store": ("manage", plain("POST", "/v1/vector_stores/none/files", {"file_id": "none"})),
+        "a file called search": ("manage", plain("POST", "/v1/vector_stores/none/files/search", {"attributes": {}})),
+        "a vector store's end": ("manage", plain("DELETE", "/v1/vector_stores/none")),
         "jobs": ("train", lambda: client.fine_tuning.jobs.list()),
         "a step": ("train", plain("POST", "/v1/learning/step", {})),
         "a promotion": ("manage", plain("POST", "/v1/models/none/promote")),
@@ -262,10 +271,11 @@ def attempts(client: openai.OpenAI, server: Server) -> dict[str, tuple[Scope, An
 def test_a_key_opens_what_its_scope_names_and_nothing_else(server: Server, keys: Keys, scope: Scope) -> None:
     _, told = keys.create(scope, [scope])
     for what, (wanted, attempt) in attempts(client(server, told), server).items():
-        if scope in (wanted, "admin"):
+        wanted = (wanted,) if isinstance(wanted, str) else wanted
+        if scope in (*wanted, "admin"):
             attempt()
         else:
-            with pytest.raises(openai.PermissionDeniedError, match=f"scope '{wanted}'") as error:
+            with pytest.raises(openai.PermissionDeniedError, match=f"scope {' or '.join(map(repr, wanted))};") as error:
                 attempt()
             assert error.value.response.json()["error"]["code"] == "missing_scope", what
 
@@ -295,7 +305,18 @@ def test_every_endpoint_has_a_rule(settings: Settings) -> None:
     ("get", "/v1/answers"), ("GET", "/v1/responses\n"), ("", ""),
 ])  # fmt: skip
 def test_what_no_rule_names_needs_admin(method: str, path: str) -> None:
-    assert needed(method, path) == "admin"
+    assert needed(method, path) == ("admin",)
+
+
+def test_a_document_that_answers_is_not_deleted_with_a_key_for_training(server: Server, keys: Keys) -> None:
+    training, managing = (client(server, keys.create(scope, [scope])[1]) for scope in ("train", "manage"))
+    file = managing.files.create(file=("warranty.md", WARRANTY.encode()), purpose="assistants")
+    store = managing.vector_stores.create(file_ids=[file.id])
+    with pytest.raises(openai.PermissionDeniedError, match="scope 'manage'; yours has 'train'"):
+        training.files.delete(file.id)
+    assert managing.vector_stores.files.list(store.id).data
+    managing.vector_stores.delete(store.id)
+    assert training.files.delete(file.id).deleted
 
 
 # --- The keys themselves ----------------------------------------------------------------------------------------------
