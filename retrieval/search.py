@@ -41,6 +41,7 @@ class Hit:
     """A passage and why it was found. Ranks count from 1; None where that side did not find it."""
 
     passage_id: int
+    document_id: int
     document: str
     start: int  # of the passage, in characters of the document
     end: int
@@ -120,4 +121,7 @@ def _hit(
     lexical_rank: int | None, lexical_score: float | None, dense_rank: int | None, dense_score: float | None,
 ) -> Hit:  # fmt: skip
     shown = as_shown(passage)
-    return Hit(passage.id, passage.document, passage.start, passage.end, shown, score, lexical_rank, lexical_score, dense_rank, dense_score)
+    return Hit(
+        passage.id, passage.document_id, passage.document, passage.start, passage.end, shown, score,
+        lexical_rank, lexical_score, dense_rank, dense_score,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ class Stale(Exception):
 class Citation:
     """Characters [start, end) of a document's text, and the SHA-256 of that whole text as UTF-8.
 
+    `document` is its name in the record; for an uploaded file that is the file's id, and `filename` what it was uploaded under.
     Where evidence was given rather than searched, the passage stands for the document.
     """
 
@@ -29,6 +30,8 @@ class Citation:
     start: int
     end: int
     sha256: str
+    filename: str
+    file_id: str
 
 
 def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], record: Record | None) -> tuple[Citation, ...]:
@@ -40,8 +43,8 @@ def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], record: Reco
 
 
 def names(citations: Sequence[Citation]) -> dict[str, str]:
-    """The name of the document that each cited passage is in."""
-    return {citation.passage: citation.document for citation in citations}
+    """The name of the document that each cited passage is in, as people know it."""
+    return {citation.passage: citation.filename for citation in citations}
 
 
 def _citation(
@@ -51,8 +54,12 @@ def _citation(
     assert isinstance(passage, Passage)  # the router has checked it
     hit = next((hit for hit in hits if hit.passage.id == passage.id), None)
     if hit is None or record is None:
-        return Citation(passage.title or passage.id, None, passage.id, text, start, end, sha256(passage.text))
+        name, hashed = passage.title or passage.id, sha256(passage.text)
+        return Citation(name, None, passage.id, text, start, end, hashed, name, f"file-{hashed[:24]}")
     document = record.document(hit.document)
     if document is None or document.text[hit.start + start : hit.start + end] != text:
         raise Stale(f"{hit.document} was changed or deleted meanwhile")
-    return Citation(document.name, document.id, passage.id, text, hit.start + start, hit.start + end, document.sha256)
+    return Citation(
+        document.name, document.id, passage.id, text, hit.start + start, hit.start + end, document.sha256, document.shown_name,
+        document.file_id,
+    )  # fmt: skip

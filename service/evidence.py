@@ -30,9 +30,14 @@ class Gathered:
     match: float
 
 
-def gather(question: str, workspace: Workspace, settings: Settings, functions: Iterable[Function] = ()) -> Gathered:
-    """`functions` are the caller's, shown beside the tools of the workspace. Raises RecordError where the documents cannot be searched."""
-    hits = tuple(workspace.searcher.search(question, settings.passages)) if settings.passages else ()
+def gather(
+    question: str, workspace: Workspace, settings: Settings, functions: Iterable[Function] = (), searched: Sequence[Hit] | None = None
+) -> Gathered:
+    """`functions` are the caller's, shown beside the tools of the workspace; `searched` are passages, best first, in place of those of the
+    workspace's own documents. Raises RecordError where the documents cannot be searched."""
+    if searched is None:
+        searched = workspace.searcher.search(question, settings.passages) if settings.passages else ()
+    hits = tuple(searched[: settings.passages])
     schemas = [relevant_schema(question, database.schema, workspace.values[name]) for name, database in workspace.databases.items()]
     tools = relevant_tools(question, [function.info for function in workspace.router.functions.values()])
     blocks: tuple[Block, ...] = (

@@ -1,5 +1,7 @@
 """Files and fine-tuning jobs over HTTP, in OpenAI's shapes, and what OpenAI has no word for: promotion and rollback.
 
+A file is one of examples or a document, as its purpose says; a document is read once a vector store holds it (`service/vector_stores.py`).
+
 `training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents. A job
 of the embedder always does.
 """
@@ -11,6 +13,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +24,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from retrieval.record import OWN_FILE, Document
+from retrieval.stores import WORKSPACE, Stores
+from service.auth import need
 from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
 from service.jobs.folders import EMBEDDER, file_path
@@ -78,8 +84,9 @@ class JobRequest(BaseModel):
 class JobsWeb:
     """The endpoints. The ledger is read in threads, since a database may keep one waiting."""
 
-    def __init__(self, ledger: Ledger, serving: Serving, settings: Settings) -> None:
-        self.ledger, self.serving, self.settings = ledger, serving, settings
+    def __init__(self, ledger: Ledger, serving: Serving, settings: Settings, stores: Stores | None = None) -> None:
+        """`stores` hold files as well; without a workspace there are none."""
+        self.ledger, self.serving, self.settings, self.stores = ledger, serving, settings, stores
 
     def install(self, app: FastAPI) -> None:
         app.add_api_route("/v1/files", self.upload, methods=["POST"])
@@ -108,6 +115,9 @@ class JobsWeb:
                 upload, purpose = form.get("file"), form.get("purpose")
                 if not isinstance(upload, UploadFile):
                     raise InvalidRequest("Missing required parameter: 'file'.", "file", "missing_required_parameter")
+                for name in form:
+                    if name not in ("file", "purpose"):
+                        raise InvalidRequest(f"Unknown parameter: {name[:100]!r}.", name[:100], "unknown_parameter")
                 if purpose not in _PURPOSES:
                     raise InvalidRequest(f"'purpose' must be one of {', '.join(_PURPOSES)}.", "purpose", "invalid_value")
                 stored = await self._store(upload, str(purpose), limit)
@@ -148,14 +158,23 @@ class JobsWeb:
         return listed([_file(file) for file in found], more)
 
     async def file(self, id: str) -> dict[str, Any]:
-        return _file(await self._known_file(id, "id"))
+        """One that was uploaded, or one of the workspace's own documents, which are not listed here."""
+        own = await self._own_document(id)
+        return _own_file(own) if own is not None else _file(await self._known_file(id, "id"))
 
     async def content(self, id: str) -> Response:
+        own = await self._own_document(id)
+        if own is not None:
+            return Response(own.text.encode("utf-8", "replace"), media_type="application/octet-stream")
         file = await self._known_file(id, "id")
         return FileResponse(self._path_of(file), media_type="application/octet-stream", filename=file.name)
 
-    async def drop_file(self, id: str) -> dict[str, Any]:
+    async def drop_file(self, id: str, request: Request) -> dict[str, Any]:
+        """Takes it from the vector stores that hold it as well, first: what is not listed answers no question."""
         file = await self._known_file(id, "id")
+        if self.stores is not None and await asyncio.to_thread(self.stores.holds, file.id):
+            need(request, "manage")
+            await asyncio.to_thread(self.stores.forget, file.id)
         await asyncio.to_thread(self.ledger.drop_file, file.id)
         self._path_of(file).unlink(missing_ok=True)
         return {"id": file.id, "object": "file", "deleted": True}
@@ -165,6 +184,12 @@ class JobsWeb:
         if found is None:
             raise NotFound(f"There is no file {id[:60]!r}.", "file_not_found", param)
         return found
+
+    async def _own_document(self, id: str) -> Document | None:
+        if self.stores is None or not id.startswith(OWN_FILE):
+            return None
+        held = await asyncio.to_thread(self.stores.file, WORKSPACE, id)
+        return await asyncio.to_thread(self.stores.record.document, held.filename) if held is not None else None
 
     def _path_of(self, file: File) -> Path:
         return file_path(self.settings, file.id)
@@ -303,6 +328,15 @@ def _file(file: File) -> dict[str, Any]:
     return {
         "id": file.id, "object": "file", "bytes": file.bytes, "created_at": file.created, "filename": file.name, "purpose": file.purpose,
         "status": "processed", "sha256": file.sha256,
+    }  # fmt: skip
+
+
+def _own_file(document: Document) -> dict[str, Any]:
+    return {
+        "id": document.file_id, "object": "file", "bytes": len(document.text.encode("utf-8", "replace")),
+        "created_at": int(datetime.fromisoformat(document.created_at).timestamp()), "filename": document.name, "purpose": "assistants",
+        "status": "processed" if document.status == "ready" else "error", "status_details": document.error or None,
+        "sha256": document.sha256,
     }  # fmt: skip
 
 

@@ -78,6 +78,11 @@ class Serving:
             return None
         return workspace.embedder_version or EMBEDDER, workspace.embedder
 
+    def embedding(self) -> Embedder | None:
+        """The embedder that serves, where there is one."""
+        serving = self.embedder
+        return serving[1] if serving is not None else None
+
     def ready(self, name: str | None) -> tuple[str, Answering] | None:
         """The model of this name where that is the one that serves or the one of the settings, without a look into the ledger."""
         serving = self.current
