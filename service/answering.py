@@ -121,7 +121,10 @@ class Answering:
             searched = None if found is None else [one.hit for one in found]
             gathered = gather(question, self.workspace, self.settings, calling.functions, searched)
         answer = self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
-        return answer if found is None else replace(answer, found=tuple(found))
+        if search is None or found is None:
+            return answer
+        answer.trace["vector_stores"] = list(search.ids)
+        return replace(answer, found=tuple(found))
 
     def answer_from(self, evidence: Evidence, databases: Mapping[str, Database] | None = None, match: float = 1.0) -> Answer:
         """The answer from evidence that is given, as in an exam; without `databases`, from those of the workspace."""

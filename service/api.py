@@ -32,6 +32,7 @@ from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
 from service.feedback_api import FeedbackWeb
+from service.file_search import FileSearch
 from service.hosts import Hosts
 from service.ingestion import Ingestion
 from service.jobs.folders import EMBEDDER
@@ -44,6 +45,7 @@ from service.pace import Pace
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
+from service.store_requests import read_file_search
 from service.vector_stores import VectorStoresWeb
 from service.waiting import result_of
 from tools.language import Passage
@@ -61,11 +63,11 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     engine = Engine(settings.workers, settings.queue)
     serving = Serving(answering, ledger)
     metrics = Metrics(engine, serving, ledger)
-    web = _Web(serving, settings, engine, metrics)
     keys = Keys(settings.record_address)
     workspace = serving.base.workspace
     stores = Stores(workspace.record) if ledger is not None and workspace is not None else None
     ingestion = Ingestion(stores, settings, serving.embedding) if stores is not None else None
+    web = _Web(serving, settings, engine, metrics, stores)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -110,18 +112,21 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
 class _Web:
     """The endpoints. Each reads, asks the engine and shapes; what an answer is is decided below."""
 
-    def __init__(self, serving: Serving, settings: Settings, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, serving: Serving, settings: Settings, engine: Engine, metrics: Metrics, stores: Stores | None) -> None:
         self.serving, self.settings, self.engine, self.metrics, self.started = serving, settings, engine, metrics, int(time.time())
-        self.workspace = serving.base.workspace
+        self.workspace, self.stores = serving.base.workspace, stores
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
         asked = schemas.read_request(ResponsesRequest, await self._body(request))
-        id, name, future = await self._submit(asked, self._conversation(asked), "input")
+        search = None
+        if any(map(schemas.is_file_search, asked.tools or ())):
+            search = await asyncio.to_thread(read_file_search, asked, self.stores, self.settings.passages or 1)
+        id, name, future = await self._submit(asked, self._conversation(asked), "input", search)
         begun = schemas.response_begun(id, asked, name)
 
         def finished(answer: Answer) -> dict[str, Any]:
-            return schemas.response(answer, begun, self._tokens(self._keep(answer)))
+            return schemas.response(answer, begun, self._tokens(self._keep(answer)), schemas.RESULTS in (asked.include or ()))
 
         if asked.stream:
             return _stream(streaming.response_events(begun, future, finished))
@@ -203,7 +208,9 @@ class _Web:
             raise InvalidRequest(str(error), "previous_response_id", "previous_response_not_found") from None
         return [*before, *([{"role": "user", "content": asked.input}] if isinstance(asked.input, str) else asked.input)]
 
-    async def _submit(self, asked: ResponsesRequest | ChatRequest, messages: Any, param: str) -> tuple[str, str, Future[Answer]]:
+    async def _submit(
+        self, asked: ResponsesRequest | ChatRequest, messages: Any, param: str, search: FileSearch | None = None
+    ) -> tuple[str, str, Future[Answer]]:
         """The id of the answer, the name of the model, and the answer to come."""
         own_tools = self.workspace.router.tools if self.workspace is not None else ()
         calling = function_tools.read_calling(asked, messages, own_tools)
@@ -212,7 +219,7 @@ class _Web:
         name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, asked.model)
         question = schemas.question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
-        future = self.engine.submit(answering, question, id, calling)
+        future = self.engine.submit(answering, question, id, calling, search)
         self.metrics.follow(future)
         return id, name, future
 

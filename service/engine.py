@@ -18,6 +18,7 @@ import torch
 
 from service.answering import Answer, Answering
 from service.calling import Calling
+from service.file_search import FileSearch
 from tools.patience import GivenUp, Patience, check, patience
 
 T = TypeVar("T")
@@ -73,9 +74,11 @@ class Engine:
         with self._lock:
             return dict(self._given_up)
 
-    def submit(self, answering: Answering, question: str, id: str | None = None, calling: Calling = Calling()) -> Future[Answer]:
-        """The answer to come, under this id if one is given; see `run`."""
-        return self.run(lambda: answering.answer(question, id, calling))
+    def submit(
+        self, answering: Answering, question: str, id: str | None = None, calling: Calling = Calling(), search: FileSearch | None = None
+    ) -> Future[Answer]:
+        """The answer to come, under this id if one is given; see `run`, and `Answering.answer`."""
+        return self.run(lambda: answering.answer(question, id, calling, search))
 
     def run(self, work: Callable[[], T]) -> Future[T]:
         """Never waits. Raises Overloaded where there is no room, Draining once `drain` was called, and GivenUp where the patience of this

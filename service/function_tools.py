@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from service.calling import Calling, Exchange
-from service.schemas import ChatRequest, InvalidRequest, ResponsesRequest, call_id, text_of
+from service.schemas import ChatRequest, InvalidRequest, ResponsesRequest, call_id, is_file_search, text_of
 from tools.functions import MAX_DESCRIPTION, Function, Undeclarable
 
 MOST = 32  # functions of a request
@@ -30,7 +30,8 @@ def read_calling(asked: ChatRequest | ResponsesRequest, messages: str | Sequence
     """
     chat = isinstance(asked, ChatRequest)
     functions = _functions(asked.tools or [], chat, taken)
-    forced = _forced(asked.tool_choice, [function.name for function in functions], chat)
+    searches = not chat and any(map(is_file_search, asked.tools or ()))
+    forced = _forced(asked.tool_choice, [function.name for function in functions], chat, searches)
     own = asked.messages if isinstance(asked, ChatRequest) else asked.input
     answered = () if isinstance(messages, str) else tuple(_exchanges(messages, len(messages) - len(own), chat))
     if answered:  # the model is shown the same as when it wrote the call, even if the client now offers less
@@ -67,6 +68,8 @@ def _functions(tools: Sequence[Message], chat: bool, taken: Collection[str]) -> 
     found: list[Function] = []
     for index, tool in enumerate(tools):
         place = f"tools[{index}]"
+        if is_file_search(tool) and not chat:
+            continue
         if tool.get("type") != "function":
             raise InvalidRequest(f"Tools of type {str(tool.get('type'))[:40]!r} are not supported.", f"{place}.type", "unsupported_tool")
         declared = tool.get("function") if chat else tool
@@ -100,9 +103,11 @@ def _function(declared: Message, place: str) -> Function:
         raise InvalidRequest(message, where, "invalid_function_parameters") from None
 
 
-def _forced(choice: object, names: Sequence[str], chat: bool) -> list[str]:
-    """The functions of which one must be called."""
+def _forced(choice: object, names: Sequence[str], chat: bool, searches: bool) -> list[str]:
+    """The functions of which one must be called. Where files are searched anyway, that is the tool that 'required' requires."""
     if choice is None or choice in ("none", "auto"):
+        return []
+    if searches and choice in ("required", {"type": "file_search"}):
         return []
     if choice == "required":
         if not names:

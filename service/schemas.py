@@ -19,11 +19,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.answering import Answer
+from service.file_search import call_item
 from tools.outcome import Call
 from tools.results import as_json
 
 _Metadata = dict[str, str] | None
 _TEXT_PARTS = ("text", "input_text")
+RESULTS = "file_search_call.results"
 
 # Without meaning here: sampling, caching, accounting. An answer is not sampled, and is as short as it can be.
 _HARMLESS = {
@@ -74,7 +76,9 @@ class _Question(_Request):
     top_p: float | None = None
     stream: bool | None = Field(None, description="Whether the answer is sent as server-sent events.")
     stream_options: StreamOptions | None = Field(None, description="Only where `stream` is true.")
-    tools: list[dict[str, Any]] | None = Field(None, description="Functions of the caller's that the answer may be a call of.")
+    tools: list[dict[str, Any]] | None = Field(
+        None, description="Functions of the caller's that the answer may be a call of; in responses also `file_search`."
+    )
     tool_choice: str | dict[str, Any] | None = Field(
         None, description="`auto`, `none`, `required`, or the one function that must be called; whoever asks for a call gets one."
     )
@@ -88,6 +92,7 @@ class ResponsesRequest(_Question):
     previous_response_id: str | None = Field(
         None, description="A response that is still kept; with it `input` may be the outputs of its calls alone."
     )
+    include: list[str] | None = Field(None, description=f"`{RESULTS}` shows what a search for files has found.")
 
 
 class ChatRequest(_Question):
@@ -160,8 +165,8 @@ def text_of(content: object, param: str) -> str:
 # --- Responses --------------------------------------------------------------------------------------------------------
 
 
-def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int]) -> dict[str, Any]:
-    """The response that `response_begun` began, with its answer."""
+def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int], with_results: bool = False) -> dict[str, Any]:
+    """The response that `response_begun` began, with its answer; `with_results` also of a search for files."""
     if answer.call is not None:
         output = _call_item(answer, answer.call)
     elif answer.refused:
@@ -176,7 +181,8 @@ def response(answer: Answer, begun: Mapping[str, Any], tokens: tuple[int, int]) 
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": sum(tokens),
     }
-    return {**begun, "status": "completed", "output": [output], "usage": usage, "reckoner": reckoner(answer)}
+    searched = [] if answer.found is None else [call_item(answer.id, answer.question, answer.found, with_results)]
+    return {**begun, "status": "completed", "output": [*searched, output], "usage": usage, "reckoner": reckoner(answer)}
 
 
 def _message(answer: Answer, part: dict[str, Any]) -> dict[str, Any]:
@@ -220,6 +226,11 @@ def response_begun(id: str, request: ResponsesRequest, model: str) -> dict[str, 
         "truncation": "disabled",
         "usage": None,
     }
+
+
+def is_file_search(tool: Mapping[str, Any]) -> bool:
+    """A tool that the service itself carries out, for each question that it is sent with."""
+    return tool.get("type") == "file_search"
 
 
 def chunk_begun(id: str, model: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from service.bodies import validated
 from service.errors import NotFound
 from service.file_search import FileSearch
 from service.pages import read_page
-from service.schemas import InvalidRequest
+from service.schemas import InvalidRequest, ResponsesRequest, is_file_search
 
 _MOST_FILES = 2000  # of one batch
 _MOST_QUERIES = 16
@@ -124,15 +124,25 @@ class FileSearchTool(_Search):
     vector_store_ids: list[Id] = Field(min_length=1, max_length=_MOST_STORES)
 
 
-def read_tool(given: object, stores: Stores | None, most: int) -> tuple[dict[str, Any], FileSearch]:
-    """A `file_search` tool as it is given back, and the search that it asks for, of `most` passages where it does not say how many.
-    Raises InvalidRequest, and NotFound where a store is not here."""
+def read_file_search(asked: ResponsesRequest, stores: Stores | None, most: int) -> FileSearch | None:
+    """What the `file_search` among a request's tools asks for, of `most` passages where it does not say how many; None where there is none,
+    or none is wanted. Raises InvalidRequest, and NotFound where a store is not here."""
+    tools = [(f"tools[{index}]", tool) for index, tool in enumerate(asked.tools or []) if is_file_search(tool)]
+    if not tools:
+        return None
+    if len(tools) > 1:
+        raise InvalidRequest("There can be one 'file_search'; it may name several stores.", tools[1][0], "invalid_value")
+    ((place, tool),) = tools
     if stores is None:
-        raise InvalidRequest("There are no vector stores here, so 'file_search' is not supported.", "tools", "unsupported_parameter")
-    asked = validated(FileSearchTool, given)
-    for id in asked.vector_store_ids:
-        check_searchable(stores, id, "tools.vector_store_ids")
-    return asked.model_dump(exclude_unset=True), search_of(asked, stores, asked.vector_store_ids, most)
+        raise InvalidRequest("There are no vector stores here.", f"{place}.type", "unsupported_tool")
+    try:
+        wanted = validated(FileSearchTool, tool)
+        search = search_of(wanted, stores, wanted.vector_store_ids, most)
+    except InvalidRequest as error:
+        raise InvalidRequest(str(error), f"{place}.{error.param}", error.code) from None
+    for id in wanted.vector_store_ids:
+        check_searchable(stores, id, f"{place}.vector_store_ids")
+    return search if asked.tool_choice != "none" else None
 
 
 def check_searchable(stores: Stores, id: str, param: str) -> None:

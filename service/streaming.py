@@ -20,6 +20,9 @@ from tools.patience import check
 
 _ALIVE = 10.0  # seconds without an event after which a comment is sent, so that no proxy gives up
 _PIECE = re.compile(r"\s*\S+|\s+$")
+_EMPTY: dict[str, dict[str, Any]] = {  # what an item of each type has not yet when it is begun
+    "message": {"content": []}, "function_call": {"arguments": ""}, "file_search_call": {"results": None},
+}  # fmt: skip
 
 Event = Mapping[str, Any]
 
@@ -45,8 +48,11 @@ async def response_events(begun: Event, future: Future[Answer], finished: Callab
         errors.log_unexpected(error)
         return
     for index, item in enumerate(whole["output"]):
-        empty: dict[str, Any] = {"arguments": ""} if item["type"] == "function_call" else {"content": []}
+        empty = _EMPTY[item["type"]]
         yield event("response.output_item.added", output_index=index, item={**item, "status": "in_progress", **empty})
+        if item["type"] == "file_search_call":
+            for stage in ("in_progress", "searching", "completed"):
+                yield event(f"response.file_search_call.{stage}", item_id=item["id"], output_index=index)
         if item["type"] == "function_call":
             for piece in pieces(item["arguments"]):
                 yield event("response.function_call_arguments.delta", item_id=item["id"], output_index=index, delta=piece)
