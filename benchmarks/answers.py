@@ -18,13 +18,18 @@ from pathlib import Path
 _STARTED = time.perf_counter()
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from models.answerer import SHIPPED, Answerer  # noqa: E402
+from models.answerer import SHIPPED  # noqa: E402
 from service.answering import Answering  # noqa: E402
 from service.sample import EXAM  # noqa: E402
 from service.settings import read_settings  # noqa: E402
-from service.workspace import Workspace, open_embedder, prepare_sample  # noqa: E402
+from service.workspace import Workspace, load_answerer, open_embedder, prepare_sample  # noqa: E402
 
-CONFIGURATIONS = {"as shipped": {}, "greedy (1 beam)": {"beams": 1}, "2 passages": {"passages": 2}}
+CONFIGURATIONS: dict[str, dict[str, object]] = {
+    "as shipped": {},
+    "float32": {"precision": "float32"},
+    "greedy (1 beam)": {"beams": 1},
+    "2 passages": {"passages": 2},
+}
 
 
 def main() -> None:
@@ -33,9 +38,11 @@ def main() -> None:
         databases = prepare_sample(Path(folder), embedder=embedder)
         settings = read_settings(workspace=folder, databases={name: str(path) for name, path in databases.items()})
         workspace = Workspace.open(settings)
-        answerer = Answerer.load(SHIPPED)
         questions = [json.loads(line)["question"] for line in EXAM.read_text(encoding="utf-8").splitlines()]
-        answering = {name: Answering(workspace, answerer, settings.model_copy(update=c)) for name, c in CONFIGURATIONS.items()}
+        answering = {}
+        for name, changes in CONFIGURATIONS.items():
+            changed = settings.model_copy(update=changes)
+            answering[name] = Answering(workspace, load_answerer(SHIPPED, changed), changed)
         answering["as shipped"].answer(questions[0])
         print(f"first answer {time.perf_counter() - _STARTED:.1f} s after start, indexing of the sample included")
         taken: dict[str, list[dict[str, float]]] = {name: [] for name in answering}

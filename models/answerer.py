@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models import checkpoint
 from models.calibration import Calibration
 from models.decode import Candidate, decode
+from models.fit import Precision
+from models.inference import Inference
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
 from tools.language import Evidence
@@ -18,19 +22,23 @@ SHIPPED = Path(__file__).parent / "checkpoints" / "nano"
 class Answerer:
     """A checkpoint ready to answer. Immutable once loaded, so that threads may share it."""
 
-    def __init__(self, model: Transformer, tokenizer: Tokenizer, about: dict[str, Any], calibration: Calibration, id: str) -> None:
+    def __init__(
+        self, model: Transformer, tokenizer: Tokenizer, about: dict[str, Any], calibration: Calibration, id: str,
+        precision: Precision = "float32",
+    ) -> None:  # fmt: skip
         self.model, self.tokenizer, self.about, self.calibration, self.id = model.eval(), tokenizer, about, calibration, id
+        self._inference = Inference(model, getattr(torch, precision))
 
     @classmethod
-    def load(cls, directory: Path = SHIPPED, device: str = "cpu") -> Answerer:
-        """Raises CheckpointError where there is no usable checkpoint."""
+    def load(cls, directory: Path = SHIPPED, device: str = "cpu", precision: Precision = "float32") -> Answerer:
+        """`precision` is what matrices are multiplied in. Raises CheckpointError where there is no usable checkpoint."""
         config, about = checkpoint.read_config(directory)
         model = Transformer(config)
         checkpoint.load_weights(directory, model)
         tokenizer = checkpoint.read_tokenizer(directory)
-        return cls(model.to(device), tokenizer, about, Calibration.load(directory), checkpoint.fingerprint(directory))
+        return cls(model.to(device), tokenizer, about, Calibration.load(directory), checkpoint.fingerprint(directory), precision)
 
     def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()) -> list[Candidate]:
         """The most likely programs, best first; each is well typed, none is executed yet. With `calls`, only those that begin with a call
         to one of these tools."""
-        return decode(self.model, self.tokenizer, evidence, beams, calls)
+        return decode(self._inference, self.tokenizer, evidence, beams, calls)

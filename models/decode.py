@@ -7,15 +7,16 @@ bounds of words; a pointer that stands at several positions has the sum of their
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from models.batching import lay_out, move, places
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
+from models.inference import Cache, Inference, Reading
 from models.tokenizer import Tokenizer
-from models.transformer import Memory, Transformer
 from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Parameter, Phrase, Program, Span, State, Token, Tool
 from tools.patience import check
 
@@ -52,142 +53,179 @@ class _Beam:
     open_kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to go on from the beam of a row by the decoder id `id`: `token` is said, or, where it is None, a text of `open_kind` opened.
+
+    Most ways are not taken, so what the beam becomes is worked out for those that are.
+    """
+
+    row: int
+    beam: _Beam
+    id: int
+    own: float  # log-probability of this step
+    token: Token | None
+    open_kind: str = ""
+
+    @property
+    def score(self) -> float:
+        return self.beam.score + self.own
+
+    @property
+    def answer(self) -> Token | None:
+        """The first token of the program, which says what kind of answer it is."""
+        return self.beam.program[0] if self.beam.program else self.token
+
+    def taken(self) -> _Beam:
+        beam = self.beam
+        weakest = min(beam.weakest, self.own)
+        if self.token is None:
+            return _Beam(beam.state, beam.program, self.score, weakest, beam.kind, self.id - _OPERATIONS, self.open_kind)
+        kind = beam.kind if beam.program else self.own
+        return _Beam(beam.state.advance(self.token), (*beam.program, self.token), self.score, weakest, kind)
+
+
 @torch.inference_mode()
 def decode(
-    model: Transformer, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()
+    network: Inference, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()
 ) -> list[Candidate]:
     """The most likely programs for this evidence, best first; may be fewer than `beams`.
 
     With `calls`, only programs that begin with a call to one of these tools; probabilities are then of those programs alone.
     """
-    device = next(model.parameters()).device
     encoded = encode(evidence, tokenizer)
-    groups, positions = lay_out([encoded], tokenizer.mark("pad"))
-    where = move(places([encoded], positions), device)
-    memory = model.remember(model.encoder([move(pairs, device) for pairs in groups]), where.positions, where.padding)
-    search = _Search(model, encoded, where.slots[0], memory, calls)
-    return search.run(beams)
+    return _Search(network, encoded, network.read(encoded, tokenizer.mark("pad")), calls).run(beams)
 
 
 class _Search:
-    def __init__(self, model: Transformer, encoded: Encoded, slots: Tensor, memory: Memory, calls: frozenset[str] = frozenset()) -> None:
-        self.model, self.encoded, self.memory, self.slot_of, self.calls = model, encoded, memory, slots, calls
+    def __init__(self, network: Inference, encoded: Encoded, reading: Reading, calls: frozenset[str] = frozenset()) -> None:
+        self.network, self.encoded, self.reading, self.calls = network, encoded, reading, calls
         count = len(encoded.slots)
-        self.first = torch.full((count,), 0, dtype=torch.long)
-        for position in reversed(range(slots.numel())):
-            self.first[int(slots[position])] = position
-        self.members = {kind: torch.tensor([kind in s.kinds for s in encoded.slots]) for kind in POINTERS}
-        opens = torch.tensor([s.opens for s in encoded.slots])
-        for kind in _TEXT:
-            self.members[kind] = self.members[kind] & opens
+        slots = np.array([slot for pair in encoded.pairs for slot in pair.slots])
+        self.slot_of = torch.from_numpy(slots).to(network.device)
+        self.first = np.zeros(count, np.int64)  # the first position that stands for a slot
+        self.first[slots[::-1]] = np.arange(len(slots))[::-1]
+        self.members = {kind: np.zeros(count, bool) for kind in POINTERS}
+        for place, slot in enumerate(encoded.slots):
+            for kind in slot.kinds:
+                self.members[kind][place] = slot.opens or kind not in _TEXT
+        self.block = np.array([slot.block for slot in encoded.slots])
+        self.closes = np.array([slot.closes for slot in encoded.slots], bool)
+        self._masks: dict[tuple[frozenset[str], frozenset[Kind]], np.ndarray] = {}
 
     def run(self, beams: int) -> list[Candidate]:
         """Each kind of answer that is at all likely has beams of its own: the longer programs of one kind are less likely each, but
         may together be likelier than the shorter ones of another."""
         live, finished = [_Beam(START, (), 0.0, 0.0)], list[Candidate]()
-        previous = torch.full((1, 1), _OPERATIONS)
-        cache: list[tuple[Tensor, Tensor]] | None = None
-        room: dict[Token, int] = {"call": beams} if self.calls else {}
+        previous = torch.full((1,), _OPERATIONS)
+        cache: Cache | None = None
+        room: dict[Token | None, int] = {"call": beams} if self.calls else {}
         for step in range(MAX_STEPS):
             check()
-            scores, longer = self._step(previous, cache, len(live))
-            options: list[tuple[float, int, int, _Beam]] = []
-            for row, beam in enumerate(live):
-                options += [(b.score, row, id, b) for id, b in self._continue(beam, scores[row], beams)]
-            options.sort(key=lambda option: -option[0])
+            scores, longer = self._step(previous, cache)
+            ways = sorted(self._ways(live, scores, beams), key=lambda way: -way.score)
             if not room:
-                likely = {b.program[0]: math.exp(b.score) for _, _, _, b in options}
+                likely = {way.answer: math.exp(way.score) for way in ways}
                 room = {kind: max(_FEWEST_BEAMS, math.ceil(beams * p)) for kind, p in likely.items() if p >= _LIKELY}
                 room = room or dict.fromkeys(likely, 1)
-            open_beams: list[tuple[int, int, _Beam]] = []
+            taken: list[tuple[_Way, _Beam]] = []
             for kind, most in room.items():
-                of_kind = [(row, id, b) for _, row, id, b in options if b.program[0] == kind][:most]
-                finished += [Candidate(b.program, b.score, step + 1, b.weakest, b.kind) for _, _, b in of_kind if b.state.complete]
+                of_kind = [(way, way.taken()) for way in [way for way in ways if way.answer == kind][:most]]
+                finished += [Candidate(b.program, b.score, step + 1, b.weakest, b.kind) for _, b in of_kind if b.state.complete]
                 done = sorted((c.log_probability for c in finished if c.program[0] == kind), reverse=True)[:most]
                 worst = done[-1] if len(done) == most else -math.inf
-                open_beams += [option for option in of_kind if not option[2].state.complete and option[2].score > worst]
-            if not open_beams:
+                taken += [(way, beam) for way, beam in of_kind if not beam.state.complete and beam.score > worst]
+            if not taken:
                 break
-            rows = torch.tensor([row for row, _, _ in open_beams])
+            rows = torch.tensor([way.row for way, _ in taken], device=self.network.device)
             cache = [(keys[rows], values[rows]) for keys, values in longer]
-            live = [b for _, _, b in open_beams]
-            ids = [id if id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[id - _OPERATIONS]) for _, id, _ in open_beams]
-            previous = torch.tensor(ids)[:, None]
+            live = [beam for _, beam in taken]
+            ids = [way.id if way.id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[way.id - _OPERATIONS]) for way, _ in taken]
+            previous = torch.tensor(ids)
         return sorted(_distinct(finished), key=lambda c: -c.log_probability)
 
-    def _step(self, previous: Tensor, cache: list[tuple[Tensor, Tensor]] | None, rows: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+    def _step(self, previous: Tensor, cache: Cache | None) -> tuple[np.ndarray, Cache]:
         """Log-probabilities (rows, operations + slots) of what follows."""
-        operations, pointers, longer = self.model.decode(self.memory, previous.to(self.memory.states.device), cache)
-        logits = torch.cat((operations[:, -1], pointers[:, -1]), -1).float()
+        logits, longer = self.network.step(self.reading, previous, cache)
         probabilities = logits.softmax(-1)
-        by_slot = torch.zeros(rows, len(self.encoded.slots), device=logits.device)
+        by_slot = torch.zeros(len(logits), len(self.encoded.slots), device=logits.device)
         by_slot.index_add_(1, self.slot_of, probabilities[:, _OPERATIONS:])
-        return torch.cat((probabilities[:, :_OPERATIONS], by_slot), -1).clamp(min=1e-30).log().cpu(), longer
+        return torch.cat((probabilities[:, :_OPERATIONS], by_slot), -1).clamp_(min=1e-30).log_().cpu().numpy(), longer
 
-    def _continue(self, beam: _Beam, scores: Tensor, width: int) -> list[tuple[int, _Beam]]:
-        """The `width` best ways on, each with its decoder id."""
-        if beam.opened is not None:
-            return self._close(beam, scores, width)
-        operations, kinds = beam.state.allowed()
-        allowed = torch.zeros(scores.numel(), dtype=torch.bool)
-        allowed[[OPERATION_ID[o] for o in operations]] = True
-        for kind in kinds:
-            allowed[_OPERATIONS:] |= self.members[kind]
-        if self.calls and len(beam.program) < 2:
-            scores = self._only_calls(scores, allowed, first=not beam.program)
-        ways: list[tuple[int, _Beam]] = []
-        order = scores.masked_fill(~allowed, -math.inf).topk(min(scores.numel(), 8 * width))
-        for score, id in zip(order.values.tolist(), order.indices.tolist(), strict=True):
-            if score == -math.inf or len(ways) >= width:
-                break
-            if id < _OPERATIONS:
-                ways.append((id, self._append(beam, OPERATIONS[id], score)))
-                continue
-            slot = self.encoded.slots[id - _OPERATIONS]
-            if slot.pointer is not None and slot.kinds & kinds and beam.state.accepts(slot.pointer) and not _repeated(slot.pointer, beam):
-                ways.append((id, self._append(beam, slot.pointer, score)))
-            for kind in slot.kinds & kinds & set(_TEXT):
-                if slot.opens and beam.state.accepts(self._text(slot, slot)):
-                    weakest = min(beam.weakest, score)
-                    opened = replace(beam, score=beam.score + score, weakest=weakest, opened=id - _OPERATIONS, open_kind=kind)
-                    ways.append((id, opened))
-        return ways
+    def _ways(self, live: list[_Beam], scores: np.ndarray, width: int) -> Iterator[_Way]:
+        """The `width` best ways on from each beam."""
+        allowed = np.zeros(scores.shape, bool)
+        for row, beam in enumerate(live):
+            if beam.opened is None:
+                allowed[row] = self._allowed(beam.state)
+                if self.calls and len(beam.program) < 2:
+                    scores[row] = self._only_calls(scores[row], allowed[row], first=not beam.program)
+        masked = torch.from_numpy(np.where(allowed, scores, -np.inf))
+        best = masked.topk(min(masked.size(1), 8 * width))
+        for row, (beam, own, ids) in enumerate(zip(live, best.values.tolist(), best.indices.tolist(), strict=True)):
+            if beam.opened is None:
+                yield from self._continue(row, beam, own, ids, width)
+            else:
+                yield from self._close(row, beam, scores[row], width)
 
-    def _only_calls(self, scores: Tensor, allowed: Tensor, first: bool) -> Tensor:
+    def _allowed(self, state: State) -> np.ndarray:
+        """Which decoder ids the grammar lets follow; a pointer's type is looked at later."""
+        operations, kinds = wanted = state.allowed()
+        mask = self._masks.get(wanted)
+        if mask is None:
+            mask = self._masks[wanted] = np.zeros(_OPERATIONS + len(self.encoded.slots), bool)
+            mask[[OPERATION_ID[o] for o in operations]] = True
+            for kind in kinds:
+                mask[_OPERATIONS:] |= self.members[kind]
+        return mask
+
+    def _only_calls(self, scores: np.ndarray, allowed: np.ndarray, first: bool) -> np.ndarray:
         """At the first two tokens of a program: allows nothing but a call to one of `calls`, and shares all probability among those."""
         if first:
-            wanted = torch.arange(scores.numel()) == OPERATION_ID["call"]
+            wanted = np.arange(len(scores)) == OPERATION_ID["call"]
         else:
             named = [isinstance(slot.pointer, Tool) and slot.pointer.name in self.calls for slot in self.encoded.slots]
-            wanted = torch.tensor([False] * _OPERATIONS + named)
+            wanted = np.array([False] * _OPERATIONS + named)
         allowed &= wanted
-        return scores.masked_fill(~allowed, -math.inf).log_softmax(-1)
+        return torch.from_numpy(np.where(allowed, scores, -np.inf)).log_softmax(-1).numpy()
 
-    def _close(self, beam: _Beam, scores: Tensor, width: int) -> list[tuple[int, _Beam]]:
-        """The best last tokens of an open span: in the same text, not before its start, at the end of a word."""
+    def _continue(self, row: int, beam: _Beam, own: list[float], ids: list[int], width: int) -> Iterator[_Way]:
+        """From what the grammar allows, best first."""
+        state, (_, kinds) = beam.state, beam.state.allowed()
+        left = width
+        for score, id in zip(own, ids, strict=True):
+            if score == -math.inf or left <= 0:
+                return
+            if id < _OPERATIONS:
+                yield _Way(row, beam, id, score, OPERATIONS[id])
+                left -= 1
+                continue
+            slot = self.encoded.slots[id - _OPERATIONS]
+            if slot.pointer is not None and slot.kinds & kinds and state.accepts(slot.pointer) and not _repeated(slot.pointer, beam):
+                yield _Way(row, beam, id, score, slot.pointer)
+                left -= 1
+            for kind in _TEXT:
+                if slot.opens and kind in slot.kinds and kind in kinds and state.accepts(self._text(slot, slot)):
+                    yield _Way(row, beam, id, score, None, kind)
+                    left -= 1
+
+    def _close(self, row: int, beam: _Beam, scores: np.ndarray, width: int) -> Iterator[_Way]:
+        """The best last tokens of an open text: not before its start, at the end of a word of the same block."""
         first = beam.opened
         assert first is not None
-        begin = self.encoded.slots[first]
-        ends = [
-            i
-            for i in range(first, min(first + MAX_SPAN, len(self.encoded.slots)))
-            if beam.open_kind in self.encoded.slots[i].kinds and self.encoded.slots[i].block == begin.block and self.encoded.slots[i].closes
-        ]
-        ends.sort(key=lambda i: -scores[_OPERATIONS + i].item())
-        closed = replace(beam, opened=None, open_kind="")
-        return [
-            (_OPERATIONS + i, self._append(closed, self._text(begin, self.encoded.slots[i]), scores[_OPERATIONS + i].item()))
-            for i in ends[:width]
-        ]
+        begin, places = self.encoded.slots[first], slice(first, first + MAX_SPAN)
+        # Of a kind of text, every token of its block is; `members` holds only those that may open one.
+        ends = first + np.flatnonzero(self.closes[places] & (self.block[places] == begin.block))
+        ends = np.array([end for end in ends.tolist() if beam.open_kind in self.encoded.slots[end].kinds], np.int64)
+        own = scores[_OPERATIONS + ends]
+        for place in np.argsort(-own, kind="stable")[:width].tolist():
+            end = int(ends[place])
+            yield _Way(row, beam, _OPERATIONS + end, float(own[place]), self._text(begin, self.encoded.slots[end]))
 
     def _text(self, first: Slot, last: Slot) -> Token:
         if "SPAN" in first.kinds:
             return Span(first.block, first.start, last.end)
         return Phrase(self.encoded.evidence.question[first.start : last.end], first.start, last.end)
-
-    def _append(self, beam: _Beam, token: Token, score: float) -> _Beam:
-        kind = beam.kind if beam.program else score
-        return _Beam(beam.state.advance(token), (*beam.program, token), beam.score + score, min(beam.weakest, score), kind)
 
 
 def _repeated(token: Token, beam: _Beam) -> bool:

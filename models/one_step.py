@@ -21,6 +21,7 @@ from models.decode import MAX_STEPS, Candidate, decode
 from models.encoding import encode
 from models.examples import Example
 from models.fit import FitConfig, _optimizers
+from models.inference import Inference
 from models.objectives import program_loss
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
@@ -107,7 +108,7 @@ def _batch(example: Example, tokenizer: Tokenizer) -> tuple[Batch, int]:
 
 
 def _likeliest(network: Transformer, tokenizer: Tokenizer, example: Example, beams: int) -> Candidate | None:
-    return next(iter(decode(network, tokenizer, example.evidence, beams)), None)
+    return next(iter(decode(Inference(network), tokenizer, example.evidence, beams)), None)
 
 
 def _belief(loss: float, tokens: int, prediction: Candidate | None) -> Belief:

@@ -292,22 +292,13 @@ class DecoderBlock(nn.Module):
             keys, values = torch.cat((cache[0], keys), 1), torch.cat((cache[1], values), 1)
         attention, across = self.self_attention, self.cross_attention
         x = self.residual(x, attention.out(attention.attend(attention.queries(normed, turned), keys, values, causal)))
-        looking = _shared(across.queries(self.norm_cross(x), None), memory[0])
-        x = self.residual(x, across.out(across.attend(looking, *memory, padding)).view(x.shape))
+        x = self.residual(x, across.out(across.attend(across.queries(self.norm_cross(x), None), *memory, padding)))
         return self.residual(x, self.mlp(self.norm_mlp(x))), (keys, values)
-
-
-def _shared(x: Tensor, memory: Tensor) -> Tensor:
-    """x (B, T, …) as the memory's own batch: where one memory serves all rows, these are steps of one row (1, B · T, …)."""
-    return x.flatten(0, 1)[None] if memory.size(0) == 1 else x
 
 
 @dataclass(slots=True)
 class Memory:
-    """What the decoder looks at: states (B, M, C), their padding (B, M), and per-layer cross-attention keys and values.
-
-    B may be 1 where programs of several rows are about one evidence, as in beam search.
-    """
+    """What the decoder looks at: states (B, M, C), their padding (B, M), and per-layer cross-attention keys and values."""
 
     states: Tensor
     padding: Tensor
@@ -389,8 +380,8 @@ class Transformer(nn.Module):
         """
         count = len(OPERATIONS) + 1
         is_pointer = (previous >= count)[..., None]
-        places = _shared((previous - count).clamp(min=0), memory.states)
-        pointed = memory.states.gather(1, places[..., None].expand(-1, -1, memory.states.size(-1))).view(*previous.shape, -1)
+        places = (previous - count).clamp(min=0)
+        pointed = memory.states.gather(1, places[..., None].expand(-1, -1, memory.states.size(-1)))
         x = torch.where(is_pointer, self.pointed(pointed), self.operation(previous.clamp(max=count - 1)))
         x = self.dropout(x)
         blocked = torch.zeros(memory.padding.shape, device=x.device, dtype=x.dtype).masked_fill(memory.padding, -math.inf)
@@ -404,5 +395,5 @@ class Transformer(nn.Module):
             x, kept = block(x, memory.layers[i], blocked[:, None, None], causal, turned, cache[i] if cache else None)
             longer.append(kept)
         x = self.norm(x)
-        pointers = _shared(self.pointer_query(x), memory.states) @ memory.pointer_keys.transpose(1, 2) / math.sqrt(x.size(-1))
-        return self.operation_head(x), (pointers + blocked[:, None]).view(*previous.shape, -1), longer
+        pointers = self.pointer_query(x) @ memory.pointer_keys.transpose(1, 2) / math.sqrt(x.size(-1))
+        return self.operation_head(x), pointers + blocked[:, None], longer

@@ -27,7 +27,7 @@ from service import answering as answers
 from service.answering import Answering
 from service.jobs.folders import EMBEDDER, model_folder, part_of
 from service.jobs.ledger import JobError, Ledger, Part, Version
-from service.workspace import Workspace, choose_device, load_embedder
+from service.workspace import Workspace, load_answerer, load_embedder
 
 ALIAS = "reckoner"  # a name for whichever model serves
 _LOOK = 1.0  # seconds between two looks into the ledger
@@ -217,7 +217,7 @@ class Serving:
                 self._ready.move_to_end(version.id)
                 return self._ready[version.id]
         assert self.ledger is not None
-        answerer = Answerer.load(model_folder(version.id, self.ledger, self.settings), choose_device(self.settings.device))
+        answerer = load_answerer(model_folder(version.id, self.ledger, self.settings), self.settings)
         with self._lock:
             self._ready[version.id] = answerer
             while len(self._ready) > _LOADED:

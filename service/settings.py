@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         1200, ge=0, description="Requests a minute of one key, or while there is none of one address, before 429; 0 is no limit."
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs; `auto` is a GPU if there is one.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="What the model multiplies in; `auto` is bfloat16 where the processor or GPU has units for it."
+    )
     beams: int = Field(8, ge=1, le=32, description="How many programs are considered for a question.")
     passages: int = Field(8, ge=0, le=32, description="How many passages are read for a question.")
     threshold: float | None = Field(

@@ -57,11 +57,10 @@ def _named(database: Sequence[str] | None) -> dict[str, str]:
 
 
 def open_answering(settings: Settings) -> Any:
-    from models.answerer import Answerer
     from service.answering import Answering
-    from service.workspace import Workspace, choose_device
+    from service.workspace import Workspace, load_answerer
 
-    answerer = Answerer.load(settings.model, choose_device(settings.device))
+    answerer = load_answerer(settings.model, settings)
     return Answering(Workspace.open(settings), answerer, settings)
 
 

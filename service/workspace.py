@@ -12,11 +12,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 
 from models import embedder as embedders
+from models.answerer import Answerer
 from models.checkpoint import CheckpointError
+from models.fit import Precision, fast_precision
 from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.schema import ValueIndex
@@ -27,6 +30,8 @@ from service.sample import DOCUMENTS
 from service.sample.database import build
 from service.settings import Settings, SettingsError
 from tools.database import Database
+from tools.functions import Function
+from tools.openapi import DescriptionError, Operation, read_description
 from tools.router import Router
 
 SAMPLE = "larkfell"  # the name of the sample database
@@ -54,7 +59,7 @@ class Workspace:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
         databases = {name: Database(name, path) for name, path in settings.databases.items()}
         values = {name: index_values(database) for name, database in databases.items()}
-        return cls(record, Searcher(record, embedder), databases, values, Router(databases), embedder, version)
+        return cls(record, Searcher(record, embedder), databases, values, Router(databases, *open_tools(settings)), embedder, version)
 
     def searched_with(self, version: str, embedder: Embedder | None) -> Workspace:
         """The same with the embedder of this version, which has embedded every passage that it should find by meaning."""
@@ -69,6 +74,20 @@ def choose_device(wanted: str) -> str:
     if wanted == "cuda" and not torch.cuda.is_available():
         raise SettingsError("device is 'cuda', but PyTorch finds no GPU on this machine")
     return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
+
+
+def choose_precision(wanted: str, device: str) -> Precision:
+    """What matrices are multiplied in; `auto` is bfloat16 where the device does so in hardware, which takes half the time."""
+    fast = fast_precision(device)
+    if wanted == "bfloat16" and fast != "bfloat16":
+        raise SettingsError("precision is 'bfloat16', but this processor has no units for it and would take many times as long")
+    return fast if wanted == "auto" else cast(Precision, wanted)
+
+
+def load_answerer(directory: Path, settings: Settings) -> Answerer:
+    """Raises CheckpointError where there is no usable checkpoint."""
+    device = choose_device(settings.device)
+    return Answerer.load(directory, device, choose_precision(settings.precision, device))
 
 
 def open_embedder(directory: Path, device: str = "cpu") -> Embedder | None:
@@ -104,6 +123,22 @@ def open_record(settings: Settings) -> Record:
     if not settings.record_url:
         _make(settings.workspace)
     return Record(settings.record_address)
+
+
+def open_tools(settings: Settings) -> tuple[dict[str, Operation], dict[str, Function]]:
+    """The tools of the descriptions in the settings, and what each of them takes. Raises SettingsError where one cannot be used."""
+    operations: dict[str, Operation] = {}
+    for name, path in settings.tools.items():
+        try:
+            description = read_description(name, path, settings.tool_hosts)
+        except DescriptionError as error:
+            raise SettingsError(f"tools: {error}") from None
+        for template, reason in description.left_out.items():
+            _log.warning("GET %s of %s is no tool: %s", template, path, reason)
+        if twice := operations.keys() & description.operations.keys():
+            raise SettingsError(f"tools: two are called {min(twice)!r}")
+        operations |= description.operations
+    return operations, {name: operation.function for name, operation in operations.items()}
 
 
 def index_values(database: Database) -> ValueIndex:

@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from models import checkpoint
-from models.batching import collate
+from models.batching import collate, lay_out, places
 from models.decode import decode
 from models.encoding import encode
 from models.examples import Example, read_examples, write_examples
 from models.fit import FitConfig, Rule, Run, fit
+from models.inference import Inference
 from models.objectives import program_loss
 from models.stream import Mixing, Source, Stream, thinned
 from models.tokenizer import MARKS, Tokenizer
@@ -105,9 +106,34 @@ def test_a_pair_reads_the_same_alone_and_among_others(tokenizer: Tokenizer) -> N
     assert torch.allclose(model.encoder([first]), together[: first.tokens.numel()], atol=1e-5)
 
 
+@pytest.mark.parametrize(("precision", "tolerance"), [(torch.float32, 1e-4), (torch.bfloat16, 0.3)])
+def test_answering_computes_what_training_does(tokenizer: Tokenizer, precision: torch.dtype, tolerance: float) -> None:
+    model = tiny(tokenizer, decoder_layers=2).eval()
+    for parameter in model.parameters():  # gains and scales that are one, and projections that are zero, would hide where they go
+        torch.nn.init.normal_(parameter, mean=0.2, std=0.2)
+    network = Inference(model, precision)
+    blocks = tuple(block for example in EXAMPLES[6:9] for block in example.evidence.blocks)
+    several = Evidence("Where does the red fox sleep, and how old is Ann?", blocks)
+    for evidence in (*(example.evidence for example in EXAMPLES), several):
+        encoded = encode(evidence, tokenizer)
+        groups, positions = lay_out([encoded], tokenizer.mark("pad"))
+        where = places([encoded], positions)
+        with torch.inference_mode():
+            rows = (tensor.expand(3, -1) for tensor in (where.positions, where.padding))
+            memory = model.remember(model.encoder(groups), *rows)
+            reading = network.read(encoded, tokenizer.mark("pad"))
+            torch.testing.assert_close(reading.states, memory.states[0], atol=tolerance, rtol=0)
+            wide, narrow = None, None
+            for previous in ([len(OPERATIONS)] * 3, [0, 5, len(OPERATIONS) + 1], [len(OPERATIONS) + 4, 7, len(OPERATIONS) + 2]):
+                operations, pointers, wide = model.decode(memory, torch.tensor(previous)[:, None], wide)
+                scores, narrow = network.step(reading, torch.tensor(previous), narrow)
+                expected = torch.cat((operations[:, 0], pointers[:, 0]), -1)
+                torch.testing.assert_close(scores, expected, atol=tolerance * expected.abs().max().item(), rtol=0)
+
+
 def test_decoding_gives_back_what_was_learned(trained: Transformer, tokenizer: Tokenizer) -> None:
     for example in EXAMPLES:
-        assert decode(trained, tokenizer, example.evidence)[0].program == example.program
+        assert decode(Inference(trained), tokenizer, example.evidence)[0].program == example.program
 
 
 def test_a_span_is_the_exact_source_text(trained: Transformer, tokenizer: Tokenizer) -> None:
@@ -120,7 +146,7 @@ def test_a_span_is_the_exact_source_text(trained: Transformer, tokenizer: Tokeni
         assert ids is not None
         first, last = (encoded.slots[i - len(OPERATIONS)] for i in ids[1:3])
         assert text[first.start : last.end] == text[slot.start :]
-    best = decode(trained, tokenizer, evidence)[0].program
+    best = decode(Inference(trained), tokenizer, evidence)[0].program
     spans = [t for t in best if isinstance(t, Span)]
     assert all(0 <= s.start < s.end <= len(text) for s in spans)
 
@@ -179,23 +205,11 @@ def test_cached_decoding_equals_uncached(tokenizer: Tokenizer) -> None:
         torch.testing.assert_close(pointed[:, 0], pointers[:, step], atol=1e-4, rtol=1e-4)
 
 
-def test_beams_that_share_an_evidence_score_as_if_each_had_its_own(tokenizer: Tokenizer) -> None:
-    model = tiny(tokenizer).eval()
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.2)
-    memory, previous = remembered(model, EXAMPLES[:1], tokenizer)
-    rows = torch.cat((previous, previous.flip(1), previous.roll(1, 1)))
-    keys = [tuple(t.expand(3, -1, -1, -1) for t in layer) for layer in memory.layers]
-    apart = Memory(memory.states.expand(3, -1, -1), memory.padding.expand(3, -1), keys, memory.pointer_keys.expand(3, -1, -1))
-    for shared, own in zip(model.decode(memory, rows)[:2], model.decode(apart, rows)[:2], strict=True):
-        torch.testing.assert_close(shared, own, atol=1e-4, rtol=1e-4)
-
-
 def test_evidence_means_the_same_in_any_order_of_blocks(trained: Transformer, tokenizer: Tokenizer) -> None:
     example, other = EXAMPLES[0], Passage("q", "Rivers", "The river is long and slow.")
     (passage,) = example.evidence.blocks
-    there = decode(trained, tokenizer, replace(example.evidence, blocks=(passage, other)))[0]
-    back = decode(trained, tokenizer, replace(example.evidence, blocks=(other, passage)))[0]
+    there = decode(Inference(trained), tokenizer, replace(example.evidence, blocks=(passage, other)))[0]
+    back = decode(Inference(trained), tokenizer, replace(example.evidence, blocks=(other, passage)))[0]
     assert there.log_probability == pytest.approx(back.log_probability, abs=1e-4)
 
 
@@ -206,7 +220,7 @@ def test_saved_and_loaded_gives_identical_outputs(trained: Transformer, tokenize
     checkpoint.load_weights(tmp_path / "model", loaded)
     again = checkpoint.read_tokenizer(tmp_path / "model")
     for example in EXAMPLES:
-        assert decode(loaded, again, example.evidence) == decode(trained, tokenizer, example.evidence)
+        assert decode(Inference(loaded), again, example.evidence) == decode(Inference(trained), tokenizer, example.evidence)
 
 
 @pytest.mark.parametrize("missing", ["config.json", "weights.safetensors", "tokenizer.json"])
@@ -237,7 +251,7 @@ def test_a_shipped_checkpoint_is_half_the_size_and_says_the_same(trained: Transf
     checkpoint.load_weights(tmp_path / "shipped", model)
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     for example in EXAMPLES:
-        assert decode(model, tokenizer, example.evidence)[0].program == example.program
+        assert decode(Inference(model), tokenizer, example.evidence)[0].program == example.program
 
 
 def test_a_batch_is_worth_what_its_examples_are_worth_alone(tokenizer: Tokenizer) -> None:

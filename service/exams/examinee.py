@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.answerer import Answerer
 from models.calibration import features
 from service.answering import Answer, Answering
 from service.choosing import Saying
 from service.exams.exam import Reply
 from service.settings import Settings
-from service.workspace import Workspace, choose_device
+from service.workspace import Workspace, load_answerer
 from tools.language import Evidence
 
 
@@ -24,7 +23,7 @@ class Admission:
     workspace: bool
 
     def __call__(self) -> Sitting:
-        answerer = Answerer.load(self.settings.model, choose_device(self.settings.device))
+        answerer = load_answerer(self.settings.model, self.settings)
         return Sitting(Answering(Workspace.open(self.settings) if self.workspace else None, answerer, self.settings))
 
 

@@ -1,0 +1,228 @@
+"""The network laid out for answering: what `Transformer` computes, for one evidence, in fewer walks over memory.
+
+Weights are copied once. LayerNorm's gains are multiplied into the matrices behind them, queries and keys are one product, their mean
+over a head is taken out of that product's matrix, the two channels that a rotation turns lie beside each other so that it is one complex
+product (Su et al. 2021, eq. 34), attention never holds its weights (Dao et al. 2022), and groups of pairs are read one after the other,
+so that what a layer walks stays in the cache.
+
+In bfloat16 only what matrices multiply is of that type: the residual stream, norms and the decoder's steps stay in float32, so that
+answers keep to those of float32 as closely as can be.
+
+Letters as in `models.transformer`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.batching import lay_out, move
+from models.encoding import Encoded
+from models.transformer import MLP, Attention, DecoderBlock, EncoderBlock, Pairs, Transformer
+from tools.language import OPERATIONS
+
+_START = len(OPERATIONS)  # the decoder id that begins a program; pointers follow it
+_EPSILON = 1e-5  # of LayerNorm
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An evidence as it was read: states (M, C), cross-attention keys and values (1, H, M, D) a layer, pointer keys (C, M)."""
+
+    states: Tensor
+    layers: list[tuple[Tensor, Tensor]]
+    pointer_keys: Tensor
+
+
+Cache = list[tuple[Tensor, Tensor]]
+"""Keys and values of the steps so far, (B, H, T, D) a layer."""
+
+
+class Inference:
+    """Immutable, so that threads may share it. Later changes of the model's weights are not seen."""
+
+    @torch.no_grad()
+    def __init__(self, model: Transformer, precision: torch.dtype = torch.float32) -> None:
+        self.device = next(model.parameters()).device
+        self.precision, self._width = precision, model.config.channels // model.config.heads
+        self._reading = [_ReadingLayer(block, precision) for block in model.encoder.blocks]  # type: ignore[arg-type]
+        self._writing = [_WritingLayer(block, precision) for block in model.decoder]  # type: ignore[arg-type]
+        self._norm = model.encoder.norm.weight.clone()
+        tables = (model.encoder.token, model.encoder.role, model.encoder.case, model.encoder.match, model.operation)
+        self._token, self._role, self._case, self._match, self._operation = (table.weight.clone() for table in tables)
+        self._pointed = model.pointed.weight.t().clone()
+        self._pointer_key = model.pointer_key.weight.t().to(precision, copy=True)
+        # The decoder's last norm goes before both heads; the scale of pointers is in their query.
+        gain = model.norm.weight
+        self._head = (model.operation_head.weight * gain).t().clone()
+        self._head_bias = model.operation_head.bias.clone()
+        self._pointer_query = (model.pointer_query.weight * gain / math.sqrt(len(gain))).t().clone()
+
+    def read(self, encoded: Encoded, pad: int) -> Reading:
+        """`pad` is the token that fills up the shorter pairs of a group."""
+        groups, (positions,) = lay_out([encoded], pad)
+        return self.gather(torch.cat([self.encode(move(pairs, self.device)) for pairs in groups]), torch.tensor(positions))
+
+    def encode(self, pairs: Pairs) -> Tensor:
+        """(N · L, C) float32: the states of a group's tokens, row by row, padding included."""
+        count, length = pairs.tokens.shape
+        x = F.embedding(pairs.tokens, self._token).add_(F.embedding(pairs.roles, self._role))
+        x.add_(F.embedding(pairs.cases, self._case)).add_(F.embedding(pairs.matches, self._match))
+        x = x.flatten(0, 1)
+        same = ((pairs.stems[:, :, None] == pairs.stems[:, None, :]) & (pairs.stems != 0)[:, :, None])[:, None].to(self.precision)
+        blocked = None
+        if bool(pairs.padding.any()):
+            blocked = torch.zeros(pairs.padding.shape, device=self.device, dtype=self.precision)
+            blocked = blocked.masked_fill_(pairs.padding, -math.inf)[:, None, None]
+        turn = _turn(torch.arange(length, device=self.device), self._width)
+        for layer in self._reading:
+            layer(x.view(count, length, -1), same, blocked, turn)
+        return F.layer_norm(x, self._norm.shape, self._norm)
+
+    def gather(self, tokens: Tensor, positions: Tensor) -> Reading:
+        """What the decoder looks at: the `tokens` (T, C) at `positions` (M)."""
+        states = tokens[positions.to(self.device)]
+        lower = states.to(self.precision)
+        layers = [layer.cross_keys_values(lower) for layer in self._writing]
+        return Reading(states, layers, (lower @ self._pointer_key).float().t())
+
+    def step(self, reading: Reading, previous: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
+        """Scores what follows the steps `previous` (B), decoder ids: (B, O + M), operations and then positions; and the longer cache."""
+        previous = previous.to(self.device)
+        x = self._operation[previous.clamp(max=_START)]
+        pointing = previous > _START
+        if bool(pointing.any()):
+            x[pointing] = reading.states[previous[pointing] - _START - 1] @ self._pointed
+        past = cache[0][0].size(2) if cache else 0
+        turn = _turn(torch.tensor([past], device=self.device), self._width)
+        longer: Cache = []
+        for i, layer in enumerate(self._writing):
+            longer.append(layer(x, reading.layers[i], turn, cache[i] if cache else None))
+        x = F.layer_norm(x, x.shape[-1:])
+        return torch.cat((torch.addmm(self._head_bias, x, self._head), x @ self._pointer_query @ reading.pointer_keys), -1), longer
+
+
+def _turn(positions: Tensor, width: int) -> Tensor:
+    """(T, 1, D/2) complex: the rotation of each position, for all heads."""
+    half = width // 2
+    frequency = 10_000 ** (-torch.arange(half, device=positions.device, dtype=torch.float32) / half)
+    angle = positions.float()[:, None, None] * frequency
+    return torch.complex(angle.cos(), angle.sin())
+
+
+class _Looking:
+    """Queries and keys that were normalised over a head. A mean is linear, so it is taken out of the matrix that makes them."""
+
+    def __init__(self, weight: Tensor, heads: int, *, turned: bool) -> None:
+        """weight (heads · D, C)"""
+        by_head = weight.unflatten(0, (heads, -1))
+        by_head = by_head - by_head.mean(1, keepdim=True)
+        if turned:  # channels i and i + D/2 are turned together: beside each other they are one complex number
+            by_head = by_head.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)
+        self.weight = by_head.flatten(0, 1).t().contiguous()
+        self.heads = heads
+
+    def to(self, precision: torch.dtype) -> _Looking:
+        self.weight = self.weight.to(precision)
+        return self
+
+    def __call__(self, x: Tensor, scale: Tensor | None, turn: Tensor | None) -> Tensor:
+        """x (…, C) -> (…, heads, D) float32; `scale` (heads, 1) is of queries, and 1 for keys."""
+        made = (x @ self.weight).float().unflatten(-1, (self.heads, -1))
+        width = made.size(-1)
+        size = torch.linalg.vector_norm(made, dim=-1, keepdim=True).square_().div_(width).add_(_EPSILON).rsqrt_()
+        made.mul_(size if scale is None else size.mul_(scale))
+        if turn is not None:
+            torch.view_as_complex(made.unflatten(-1, (-1, 2))).mul_(turn)
+        return made
+
+
+class _Thinking:
+    """The MLP of a block, with the norm before it."""
+
+    def __init__(self, mlp: MLP, gain: Tensor, precision: torch.dtype) -> None:
+        self.up = (mlp.up.weight * gain).t().to(precision, copy=True)
+        self.down = mlp.down.weight.t().to(precision, copy=True)
+
+    def __call__(self, x: Tensor) -> None:
+        """Adds to x (T, C)."""
+        hidden = (_normed(x, self.up.dtype) @ self.up).relu_()
+        x.add_(hidden.mul_(hidden) @ self.down)
+
+
+class _ReadingLayer:
+    def __init__(self, block: EncoderBlock, precision: torch.dtype) -> None:
+        attention, gain = block.attention, block.norm_attention.weight
+        keys, values = (attention.key_value.weight * gain).chunk(2)
+        self.heads = attention.heads
+        self.looking = _Looking(torch.cat((attention.query.weight * gain, keys)), 2 * self.heads, turned=True).to(precision)
+        self.scale = torch.cat((_scale(attention), torch.ones_like(_scale(attention))))
+        self.values = values.t().to(precision, copy=True)
+        self.out = attention.out.weight.t().to(precision, copy=True)
+        self.gain = block.same_word.to(precision, copy=True)
+        self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, precision)
+
+    def __call__(self, x: Tensor, same: Tensor, blocked: Tensor | None, turn: Tensor) -> None:
+        """Adds to x (N, L, C)."""
+        normed = _normed(x, self.out.dtype)
+        queries, keys = self.looking(normed, self.scale, turn).to(self.out.dtype).transpose(1, 2).chunk(2, 1)
+        values = (normed @ self.values).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        bias = self.gain * same if blocked is None else torch.addcmul(blocked, self.gain, same)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, scale=1.0)
+        x.add_(mixed.transpose(1, 2).flatten(2) @ self.out)
+        self.mlp(x.flatten(0, 1))
+
+
+class _WritingLayer:
+    """A block of the decoder, for one step of B programs about one evidence."""
+
+    def __init__(self, block: DecoderBlock, precision: torch.dtype) -> None:
+        own, across = block.self_attention, block.cross_attention
+        self.heads, gain = own.heads, block.norm_self.weight
+        keys, values = (own.key_value.weight * gain).chunk(2)
+        self.looking = _Looking(torch.cat((own.query.weight * gain, keys)), 2 * self.heads, turned=True)
+        self.scale = torch.cat((_scale(own), torch.ones_like(_scale(own))))
+        self.values, self.out = values.t().clone(), own.out.weight.t().clone()
+        keys, values = across.key_value.weight.chunk(2)
+        self.cross_queries = _Looking(across.query.weight * block.norm_cross.weight, self.heads, turned=False)
+        self.cross_scale = _scale(across)
+        self.cross_keys = _Looking(keys, self.heads, turned=False).to(precision)
+        self.cross_values, self.cross_out = values.t().to(precision, copy=True), across.out.weight.t().clone()
+        self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, torch.float32)
+
+    def cross_keys_values(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """states (M, C) -> (1, H, M, D) float32 each"""
+        keys = self.cross_keys(states, None, None)
+        values = (states @ self.cross_values).float().unflatten(-1, (self.heads, -1))
+        return keys.transpose(0, 1)[None].contiguous(), values.transpose(0, 1)[None].contiguous()
+
+    def __call__(
+        self, x: Tensor, reading: tuple[Tensor, Tensor], turn: Tensor, cache: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, Tensor]:
+        """Adds to x (B, C), and returns the keys and values of all steps so far."""
+        normed = _normed(x, torch.float32)
+        queries, keys = self.looking(normed, self.scale, turn)[:, :, None].chunk(2, 1)
+        values = (normed @ self.values).unflatten(-1, (self.heads, -1))[:, :, None]
+        if cache is not None:
+            keys, values = torch.cat((cache[0], keys), 2), torch.cat((cache[1], values), 2)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
+        x.addmm_(mixed.flatten(1), self.out)
+        queries = self.cross_queries(_normed(x, torch.float32), self.cross_scale, None).transpose(0, 1)[None]
+        mixed = F.scaled_dot_product_attention(queries, *reading, scale=1.0)
+        x.addmm_(mixed[0].transpose(0, 1).flatten(1), self.cross_out)
+        self.mlp(x)
+        return keys, values
+
+
+def _normed(x: Tensor, precision: torch.dtype) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:]).to(precision)
+
+
+def _scale(attention: Attention) -> Tensor:
+    """(H, 1), by which queries of unit size are multiplied."""
+    scale = attention.scale.detach().flatten(1)
+    return scale / (attention.query.out_features // attention.heads)
