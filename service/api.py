@@ -98,6 +98,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     if ledger is not None and stores is not None and ingestion is not None:
         VectorStoresWeb(stores, ledger, serving, settings, engine, ingestion).install(app)
     if workspace is not None:
+        ConnectionsWeb(workspace).install(app)
         OneStepWeb(serving, settings, engine).install(app)
     app.add_api_route("/v1/models", web.models, methods=["GET"])
     app.add_api_route("/v1/models/{name:path}", web.model, methods=["GET"])

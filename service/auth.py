@@ -39,6 +39,8 @@ RULES: tuple[tuple[str, str, Scope | tuple[Scope, ...]], ...] = (
     ("GET", "/v1/vector_stores/*/files/*/content", "ask"),  # who may ask may read what answers come from
     ("GET", "/v1/vector_stores", ("ask", "manage")),  # whoever adds files waits until they are read
     ("*", "/v1/vector_stores", "manage"),
+    ("GET", "/v1/databases", "ask"),
+    ("GET", "/v1/tools", "ask"),
     ("GET", "/docs", "ask"),
     ("GET", "/openapi.json", "ask"),
     ("*", "/v1/feedback", "train"),

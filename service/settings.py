@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     tools: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
         {}, description="OpenAPI 3 descriptions in JSON, by name: `stock=stock.json`. Their GET operations are tools that answers may call."
     )
-    tool_hosts: Annotated[list[str], NoDecode, BeforeValidator(_listed)] = Field(
-        [], description="The only hosts that tools may ask, `stock.example:8080,…`; the servers of the descriptions where unset."
+    tool_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="The only hosts that tools may ask, `stock.example:8080,…`; the servers of the descriptions where unset."
     )
     model: Path = Field(SHIPPED, description="The checkpoint folder of the model that answers.")
     embedder: Path = Field(

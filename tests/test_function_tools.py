@@ -338,7 +338,10 @@ def test_a_mistake_is_named(client: openai.OpenAI, given: dict[str, Any], param:
         ([{"role": "tool", "tool_call_id": "call_1", "content": "7"}], "messages[1].tool_call_id"),
         ([{"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function"}]}], "messages[1].tool_calls[0]"),
         ([{"role": "assistant", "tool_calls": "x"}], "messages[1].tool_calls"),
-        ([{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]}], "messages[1].tool_calls[0].id"),
+        (
+            [{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]}],
+            "messages[1].tool_calls[0].id",
+        ),
         ([{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f"}}]}], "messages[1].tool_calls[0].function.arguments"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ from pathlib import Path
 from tools import sql_lock
 from tools.errors import DatabaseError, FixArguments, Unanswerable
 from tools.identifiers import quote
-from tools.introspection import introspect
+from tools.introspection import declares_keys, introspect
 from tools.language import Schema
 from tools.results import Cell, Rows
 
@@ -81,6 +81,13 @@ class Database:
                     _set_deadline(connection, _INTROSPECTION_SECONDS)
                     self._schema = introspect(connection, self.name)
             return self._schema
+
+    @property
+    def declares_keys(self) -> bool:
+        """Whether the foreign keys of the schema are declared in the file; else its values imply them. Raises DatabaseError."""
+        schema = self.schema
+        with self._reading() as connection:
+            return declares_keys(connection, schema)
 
     def run(self, sql: str, parameters: Sequence[Cell] = ()) -> Rows:
         """The rows of one SELECT. Values past the caps are left out and reported as `truncated`; BLOBs read as hex text.

@@ -41,6 +41,12 @@ def introspect(connection: sqlite3.Connection, name: str, implied: bool = True) 
     return Schema(name, tuple(_with_keys(table, foreign_keys) for table in tables), foreign_keys)
 
 
+def declares_keys(connection: sqlite3.Connection, schema: Schema) -> bool:
+    """Whether the foreign keys of this schema were declared; where they were not, values imply them."""
+    names = [table.name for table in schema.tables]
+    return any(True for name in names for _ in _foreign_keys(connection, name, names))
+
+
 def column_type(declared: str, values: Sequence[object]) -> Type:
     """The type of a column declared so that stores these values; nulls and empty strings say nothing."""
     declared = declared.upper()
