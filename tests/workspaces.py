@@ -72,8 +72,11 @@ SQL: SELECT COUNT(*) FROM canoes
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
-    given = {"workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": folder / "none", "workers": 2, **changes}
-    return Settings(_env_file=None, **given)
+    given = {
+        "workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": folder / "none", "workers": 2,
+        "requests_per_minute": 0,
+    }  # fmt: skip
+    return Settings(_env_file=None, **{**given, **changes})
 
 
 
