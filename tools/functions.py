@@ -146,7 +146,7 @@ class Function:
         whole = reader.resolved(schema, "")
         if whole.get("type", "object") != "object":
             raise Undeclarable("type", "the parameters of a function are an object")
-        properties, required = whole.get("properties") or {}, whole.get("required") or []
+        properties, required = whole.get("properties", {}), whole.get("required", [])
         if not isinstance(properties, dict) or not all(isinstance(key, str) for key in properties):
             raise Undeclarable("properties", "must be an object of schemas by name")
         if not isinstance(required, list) or not all(isinstance(key, str) for key in required):
@@ -260,6 +260,9 @@ class _Reader:
         return found
 
     def _kinds(self, schema: Mapping[str, Any], place: str) -> set[str]:
+        members = [schema["const"]] if "const" in schema else schema.get("enum")
+        if isinstance(members, list) and any(isinstance(member, dict | list) for member in members):
+            return {"object"}
         given = schema.get("type")
         if given is None:
             if "properties" in schema or "items" in schema:

@@ -14,6 +14,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,16 +214,16 @@ def _get(server: SplitResult, target: str, seconds: float, limit: int) -> tuple[
     """Status, media type and body. Raises Unanswerable where there is none in time, or too much of it."""
     assert server.hostname is not None
     kind = http.client.HTTPSConnection if server.scheme == "https" else http.client.HTTPConnection
+    ends = time.monotonic() + seconds
     connection = kind(server.hostname, server.port, timeout=seconds)
     late = threading.Event()
-    # A time-out of the socket counts anew with every byte that drips in; this one counts for all of them together.
-    watch = threading.Timer(seconds, _cut, (connection, late))
-    watch.daemon = True
-    watch.start()
+    watch: threading.Timer | None = None
     try:
         connection.connect()
-        if late.is_set():  # there was no socket to cut yet
-            raise TimeoutError
+        # A time-out of the socket counts anew with every byte that drips in; this one counts for all of them together.
+        watch = threading.Timer(max(0.0, ends - time.monotonic()), _cut, (connection.sock, late))
+        watch.daemon = True
+        watch.start()
         connection.request("GET", target, headers=_HEADERS)
         response = connection.getresponse()
         body = b"".join(_chunks(response, limit)) if 200 <= response.status < 300 else b""
@@ -236,7 +237,8 @@ def _get(server: SplitResult, target: str, seconds: float, limit: int) -> tuple[
             raise Unanswerable(f"{server.hostname!r} did not answer within {seconds:g} s") from None
         raise Unanswerable(f"{server.hostname!r} cannot be asked: {type(error).__name__}") from None
     finally:
-        watch.cancel()
+        if watch is not None:
+            watch.cancel()
         connection.close()
 
 
@@ -249,13 +251,12 @@ def _chunks(response: http.client.HTTPResponse, limit: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+def _cut(open_socket: socket.socket, late: threading.Event) -> None:
     late.set()
-    if (open_socket := connection.sock) is not None:
-        try:
-            open_socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it was closed already
+    try:
+        open_socket.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # it was closed already
 
 
 def _read(body: bytes, kind: str) -> object:
