@@ -20,6 +20,7 @@ import numpy as np
 from sqlalchemy import Connection, LargeBinary, Select, String, cast, delete, func, insert, select, update
 
 from retrieval.ingest import SUFFIXES
+from retrieval.paging import Page, paged
 from retrieval.passages import PassageDraft
 from retrieval.record import OWN_FILE, Record, drop_document, put_document
 from retrieval.tables import batch_files, documents, store_batches, store_files, stores
@@ -85,20 +86,6 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Of a list: at most `limit`, `after` and `before` those of these ids, the oldest first where `ascending`."""
-
-    limit: int = 20
-    after: str | None = None
-    before: str | None = None
-    ascending: bool = False
-
-
-class UnknownCursor(Exception):
-    """The list has nothing of the id that a page should begin after, or end before; the message is `after` or `before`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """How many files of each status a store or a batch has, and how many bytes the text of the completed ones."""
 
@@ -139,7 +126,7 @@ class Stores:
     def stores(self, page: Page) -> tuple[list[Store], bool]:
         """A page of them, and whether there are more. Raises UnknownCursor."""
         with self.record.transaction() as connection:
-            rows, more = _paged(connection, select(stores), stores.c.number, stores.c.id, page)
+            rows, more = paged(connection, select(stores), stores.c.number, stores.c.id, page)
         return [_store(row) for row in rows], more
 
     def usage(self, ids: Collection[str]) -> dict[str, Usage]:
@@ -210,14 +197,14 @@ class Stores:
                 query = _own(connection)
                 if status is not None:
                     query = query.where(documents.c.status == {"completed": "ready"}.get(status, status))
-                rows, more = _paged(connection, query, documents.c.id, OWN_FILE + cast(documents.c.id, String), page)
+                rows, more = paged(connection, query, documents.c.id, OWN_FILE + cast(documents.c.id, String), page)
                 return [_own_file(row) for row in rows], more
             query = select(store_files).where(store_files.c.store == store)
             if status is not None:
                 query = query.where(store_files.c.status == status)
             if batch is not None:
                 query = query.where(store_files.c.file.in_(select(batch_files.c.file).where(batch_files.c.batch == batch)))
-            rows, more = _paged(connection, query, store_files.c.number, store_files.c.file, page)
+            rows, more = paged(connection, query, store_files.c.number, store_files.c.file, page)
         return [_file(row) for row in rows], more
 
     def set_attributes(self, store: str, file: str, attributes: Mapping[str, Any]) -> StoreFile | None:
@@ -388,21 +375,6 @@ def _counted(connection: Connection, *where: Any) -> list[Any]:
 def _usage(rows: Sequence[Any]) -> Usage:
     """Of rows (store, status, files, bytes)."""
     return Usage({status: sum(row[2] for row in rows if row[1] == status) for status in STATUSES}, int(sum(row[3] or 0 for row in rows)))
-
-
-def _paged(connection: Connection, query: Select[Any], number: Any, id: Any, page: Page) -> tuple[list[Any], bool]:
-    """Rows of a query in the order of `number`, a column, from those whose `id`, another, the page names; and whether there are more."""
-    backwards = page.before is not None and page.after is None  # those next to `before`, which is the end of the page
-    for name, cursor, later in (("after", page.after, page.ascending), ("before", page.before, not page.ascending)):
-        if cursor is not None:
-            at = connection.scalar(query.with_only_columns(number).where(id == cursor))
-            if at is None:
-                raise UnknownCursor(name)
-            query = query.where(number > at if later else number < at)
-    order = number.asc() if page.ascending != backwards else number.desc()
-    rows = list(connection.execute(query.order_by(order).limit(page.limit + 1)))
-    kept = rows[: page.limit]
-    return kept[::-1] if backwards else kept, len(rows) > page.limit
 
 
 def _store(row: Any) -> Store:

@@ -6,6 +6,7 @@ exactly where `eq` and `in` do not. Numbers are compared as numbers, texts by th
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,6 +28,8 @@ def read_attributes(given: Mapping[str, Any] | None) -> dict[str, Any]:
             raise ValueError(f"{key!r} must be a text, a number, true or false")
         if isinstance(value, str) and len(value) > _VALUE:
             raise ValueError(f"the text of {key!r} is longer than {_VALUE} characters")
+        if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for it, but may write more than a number can hold
+            raise ValueError(f"the number of {key!r} is too large")
     return pairs
 
 

@@ -58,6 +58,7 @@ class Ingestion:
         try:
             text = read_file(file_path(self.settings, file.file), file.filename)
             drafts, vectors = cut(file.filename, text, self.embedder(), self._go_on)
+            self.stores.complete(file, text, drafts, vectors)
         except Unreadable as reason:
             self.stores.fail(file.file, "unsupported_file" if isinstance(reason, Unsupported) else "invalid_file", str(reason))
         except (RecordError, _Stopping):
@@ -66,8 +67,6 @@ class Ingestion:
             # One file that we did not expect must not keep all others waiting.
             _log.exception("%s could not be read", file.file)
             self.stores.fail(file.file, "server_error", "something went wrong while the file was read; the service's log says what")
-        else:
-            self.stores.complete(file, text, drafts, vectors)
 
     def _go_on(self) -> None:
         if self._stopping.is_set():

@@ -24,6 +24,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from retrieval.paging import UnknownCursor
 from retrieval.record import OWN_FILE, Document
 from retrieval.stores import WORKSPACE, Stores
 from service.auth import need
@@ -31,7 +32,7 @@ from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
 from service.jobs.folders import EMBEDDER, file_path
 from service.jobs.ledger import CORRECTIONS, Event, File, Job, Ledger, Over, Part, PARTS, Rivals
-from service.pages import listed, read_page
+from service.pages import listed, no_cursor, read_cursors, read_page
 from service.schemas import InvalidRequest
 from service.serving import Serving, promote, roll_back
 from service.settings import Settings
@@ -149,12 +150,11 @@ class JobsWeb:
         return await asyncio.to_thread(self.ledger.add_file, id, name, purpose, size, digest.hexdigest())
 
     async def files(self, request: Request) -> dict[str, Any]:
-        limit, after = read_page(request, 10_000)
-        purpose = request.query_params.get("purpose")
+        page, purpose = read_cursors(request, 10_000), request.query_params.get("purpose")
         try:
-            found, more = await asyncio.to_thread(self.ledger.files, limit, after, purpose)
-        except KeyError:
-            raise NotFound(f"There is no file {after!r}.", "file_not_found", "after") from None
+            found, more = await asyncio.to_thread(self.ledger.files, page, purpose)
+        except UnknownCursor as error:
+            raise no_cursor(error, "file") from None
         return listed([_file(file) for file in found], more)
 
     async def file(self, id: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import Request
 
+from retrieval.paging import Page, UnknownCursor
+from service.errors import NotFound
 from service.schemas import InvalidRequest
 
 
@@ -15,6 +17,22 @@ def read_page(request: Request, most: int) -> tuple[int, str | None]:
     if not limit.isdecimal() or not 1 <= int(limit[:9]) <= most:
         raise InvalidRequest(f"'limit' must be a number from 1 to {most}.", "limit", "invalid_value")
     return int(limit), request.query_params.get("after")
+
+
+def read_cursors(request: Request, most: int) -> Page:
+    """`limit`, `after`, `before` and `order`. Raises InvalidRequest."""
+    limit, after = read_page(request, most)
+    before, order = request.query_params.get("before"), request.query_params.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise InvalidRequest("'order' must be 'asc' or 'desc'.", "order", "invalid_value")
+    for name, given in (("after", after), ("before", before)):
+        if given is not None and not (given.isascii() and given.isprintable()):
+            raise InvalidRequest(f"{name!r} must be an id.", name, "invalid_value")
+    return Page(limit, after, before, order == "asc")
+
+
+def no_cursor(error: UnknownCursor, what: str) -> NotFound:
+    return NotFound(f"There is no {what} of the id that '{error}' names.", f"{what.replace(' ', '_')}_not_found", str(error))
 
 
 def listed(data: list[dict[str, Any]], more: bool) -> dict[str, Any]:

@@ -8,18 +8,16 @@ from typing import Annotated, Any, Literal
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from retrieval.stores import STATUSES, Page, Status, Stores
+from retrieval.stores import STATUSES, Status, Stores
 from service.attributes import read_attributes, read_filter, read_metadata
 from service.bodies import validated
 from service.errors import NotFound
 from service.file_search import FileSearch
-from service.pages import read_page
 from service.schemas import InvalidRequest, ResponsesRequest, is_file_search
 
 _MOST_FILES = 2000  # of one batch
 _MOST_QUERIES = 16
 _MOST_STORES = 20  # of one search
-_MOST_PAGE = 100
 
 
 def _one_cut(given: Any) -> Any:
@@ -163,19 +161,6 @@ def search_of(asked: _Search, stores: Stores, ids: Sequence[str], most: int) -> 
         stores, tuple(ids), asked.max_num_results or most, None if asked.filters is None else read_filter(asked.filters),
         ranking.score_threshold, None if hybrid is None else hybrid.text_weight / (hybrid.embedding_weight + hybrid.text_weight),
     )  # fmt: skip
-
-
-def read_cursors(request: Request) -> Page:
-    """Raises InvalidRequest."""
-    limit, after = read_page(request, _MOST_PAGE)
-    order = request.query_params.get("order", "desc")
-    if order not in ("asc", "desc"):
-        raise InvalidRequest("'order' must be 'asc' or 'desc'.", "order", "invalid_value")
-    before = request.query_params.get("before")
-    for name, given in (("after", after), ("before", before)):
-        if given is not None and not (given.isascii() and given.isprintable()):
-            raise InvalidRequest(f"{name!r} must be an id.", name, "invalid_value")
-    return Page(limit, after, before, order == "asc")
 
 
 def read_status(request: Request) -> Status | None:

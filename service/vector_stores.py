@@ -11,24 +11,26 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
+from retrieval.paging import UnknownCursor
 from retrieval.record import Document
-from retrieval.stores import STATUSES, WORKSPACE, Batch, Given, Store, StoreFile, Stores, UnknownCursor, Usage
+from retrieval.stores import STATUSES, WORKSPACE, Batch, Given, Store, StoreFile, Stores, Usage
 from service.bodies import described, read_json, validated
 from service.engine import Engine
 from service.errors import Conflict, NotFound
 from service.file_search import by_score, result
 from service.ingestion import Ingestion
 from service.jobs.ledger import Ledger
-from service.pages import listed
+from service.pages import listed, no_cursor, read_cursors
 from service.schemas import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
 from service.store_requests import (
     AddFile, AddFiles, CreateStore, SearchStore, UpdateFile, UpdateStore,
-    check_searchable, queries_of, read_cursors, read_status, search_of,
+    check_searchable, queries_of, read_status, search_of,
 )  # fmt: skip
 from service.waiting import result_of
 
+_MOST_PAGE = 100
 _RESULTS = 10  # of a search that does not say how many
 _STORE, _FILE = "/v1/vector_stores/{id}", "/v1/vector_stores/{id}/files/{file}"
 _BATCH = "/v1/vector_stores/{id}/file_batches/{batch}"
@@ -73,9 +75,9 @@ class VectorStoresWeb:
 
     async def all(self, request: Request) -> dict[str, Any]:
         try:
-            found, more = await asyncio.to_thread(self.stores.stores, read_cursors(request))
+            found, more = await asyncio.to_thread(self.stores.stores, read_cursors(request, _MOST_PAGE))
         except UnknownCursor as error:
-            raise _no_cursor(error, "vector store") from None
+            raise no_cursor(error, "vector store") from None
         return listed(await self._shown(found), more)
 
     async def one(self, id: str) -> dict[str, Any]:
@@ -231,12 +233,12 @@ class VectorStoresWeb:
         return await asyncio.to_thread(look)
 
     async def _listed(self, id: str, request: Request, batch: str | None = None) -> dict[str, Any]:
-        page, status = read_cursors(request), read_status(request)
+        page, status = read_cursors(request, _MOST_PAGE), read_status(request)
         await self._known(id)
         try:
             found, more = await asyncio.to_thread(self.stores.files, id, page, status, batch)
         except UnknownCursor as error:
-            raise _no_cursor(error, "file") from None
+            raise no_cursor(error, "file") from None
         return listed([_file(file) for file in found], more)
 
     async def _shown(self, stores: list[Store]) -> list[dict[str, Any]]:
@@ -247,10 +249,6 @@ class VectorStoresWeb:
 def _plain(id: str) -> bool:
     """Whether it could be an id: a database need not take any text there is."""
     return len(id) <= 60 and id.isascii() and id.isprintable()
-
-
-def _no_cursor(error: UnknownCursor, what: str) -> NotFound:
-    return NotFound(f"There is no {what} of the id that '{error}' names.", "cursor_not_found", str(error))
 
 
 def _counts(usage: Usage) -> dict[str, int]:

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint, insert
 
 from retrieval.ingest import cut, index_text
+from retrieval.paging import Page, UnknownCursor
 from retrieval.record import Record
 from retrieval.search import Searcher
 from retrieval.storage import Storage
-from retrieval.stores import WORKSPACE, Given, Page, Stores, UnknownCursor
+from retrieval.stores import WORKSPACE, Given, Stores
 from tests.test_search import WordVectors
 
 CANOES = "# Boats\n\nA canoe carries three people and their luggage down a river."

@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 import openai
 import pytest
 
+from retrieval.paging import Page
+from retrieval.search import Searcher
 from retrieval.stores import Given, Stores
 from service.answering import Answering
 from service.api import create_app
+from service.ingestion import Ingestion
+from service.jobs.folders import file_path
 from service.jobs.ledger import Ledger
 from service.settings import Settings
 from service.workspace import Workspace
 from tests import postgres
 from tests.test_api import Server
-from tests.workspaces import UNKNOWN, WARRANTY, Scripted, quoting, tiny_workspace
+from tests.workspaces import UNKNOWN, WARRANTY, Scripted, quoting, tiny_workspace, untrained_embedder
 from tools.language import Evidence, Program
 
 CANOES = "# Canoes\n\nA canoe carries three people. Its warranty is 9 months.\n"
@@ -194,6 +199,46 @@ def test_files_that_waited_when_the_service_ended_are_read_by_the_next(tmp_path:
     ledger.close()
 
 
+def test_files_are_read_with_vectors_and_one_that_cannot_be_holds_up_no_other(tmp_path: Path) -> None:
+    workspace, settings = tiny_workspace(tmp_path)
+    stores, embedder = Stores(workspace.record), untrained_embedder()
+    for id, text in (("file-1", CANOES), ("file-3", KAYAKS)):
+        file_path(settings, id).parent.mkdir(exist_ok=True)
+        file_path(settings, id).write_text(text)
+    store = stores.create("boats", [Given("file-1", "1.md"), Given("file-2", "gone.md"), Given("file-3", "3.md")])
+    Ingestion(stores, settings, lambda: embedder).read_all()
+    assert [(file.status, file.code) for file in stores.files(store.id, Page(ascending=True))[0]] == [
+        ("completed", ""), ("failed", "invalid_file"), ("completed", ""),
+    ]  # fmt: skip
+    hits = Searcher(workspace.record, embedder).search("canoe", 10, stores.searchable([store.id]))
+    assert {hit.document for hit in hits} == {"file-1", "file-3"} and all(hit.dense_rank for hit in hits)
+
+    class Broken:
+        """One whose weights do not fit what it says of itself."""
+
+        id, dimension = "broken", 4
+
+        def embed(self, texts: Sequence[str], kind: str) -> np.ndarray:
+            return np.zeros((len(texts) + 1, 4), np.float32)
+
+    other = stores.create("broken", [Given("file-4", "4.md")])
+    file_path(settings, "file-4").write_text(CANOES)
+    Ingestion(stores, settings, Broken).read_all()
+    assert (stores.file(other.id, "file-4").code, stores.searchable([other.id])) == ("server_error", {})  # type: ignore[union-attr]
+    workspace.close()
+
+
+def test_files_are_listed_in_either_order(client: openai.OpenAI) -> None:
+    made = [upload(client, f"{number}.md") for number in range(3)]
+    assert [file.id for file in client.files.list(limit=2)][:3] == made[::-1]
+    assert [file.id for file in client.files.list(limit=2, order="asc")][-3:] == made
+    with pytest.raises(openai.BadRequestError) as error:
+        client.files.create(file=("a.md", b"a"), purpose="assistants", expires_after={"anchor": "created_at", "seconds": 3600})
+    assert error.value.param == "expires_after[anchor]"
+    for id in made:
+        client.files.delete(id)
+
+
 # --- Search -----------------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +316,12 @@ def test_what_is_deleted_is_not_found_by_the_next_search(client: openai.OpenAI, 
 def test_what_is_wrong_is_named(server: Server, store: str, path: str, body: Any, param: str) -> None:
     answer = httpx2.post(f"{server.url}/v1/vector_stores{path.format(store)}", json=body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param), answer.text
+
+
+def test_a_number_beyond_all_numbers_is_no_attribute(server: Server, store: str) -> None:
+    body = b'{"file_id": "f", "attributes": {"n": 1e999}}'
+    answer = httpx2.post(f"{server.url}/v1/vector_stores/{store}/files", content=body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "attributes")
 
 
 def test_a_store_that_has_expired_is_not_searched(client: openai.OpenAI, store: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Column, Float, Integer, MetaData, String, Table, Text, UniqueConstraint, delete, func, insert, or_, select, text, update,
 )  # fmt: skip
 
+from retrieval.paging import Page, paged
 from retrieval.storage import Storage
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
@@ -341,10 +342,11 @@ class Ledger:
             row = connection.execute(select(_files).where(_files.c.id == id)).one_or_none()
         return _file(row) if row else None
 
-    def files(self, limit: int, after: str | None = None, purpose: str | None = None) -> tuple[list[File], bool]:
+    def files(self, page: Page, purpose: str | None = None) -> tuple[list[File], bool]:
+        """A page of them, or of those for one purpose, and whether there are more. Raises UnknownCursor."""
+        query = select(_files) if purpose is None else select(_files).where(_files.c.purpose == purpose)
         with self._storage.transaction() as connection:
-            query = select(_files) if purpose is None else select(_files).where(_files.c.purpose == purpose)
-            rows, more = _page(connection, query, _files, limit, None if after is None else _number(connection, _files, after))
+            rows, more = paged(connection, query, _files.c.number, _files.c.id, page)
         return [_file(row) for row in rows], more
 
     def drop_file(self, id: str) -> bool:
