@@ -57,9 +57,9 @@ def _moved(part: Programs, device: torch.device | str) -> Programs:
     return Programs(move(part.places, device), part.previous.to(device), part.targets.to(device))
 
 
-def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
-    """Pairs as (N, L) tensors."""
-    longest = max(len(p.tokens) for p in pairs)
+def pad_pairs(pairs: Sequence[Pair], pad: int, multiple: int = 1) -> Pairs:
+    """Pairs as (N, L) tensors; L is a multiple of `multiple`."""
+    longest = -(-max(len(p.tokens) for p in pairs) // multiple) * multiple
 
     def stack(name: str, fill: int) -> Tensor:
         return torch.tensor([getattr(p, name) + [fill] * (longest - len(p.tokens)) for p in pairs])
@@ -69,14 +69,15 @@ def pad_pairs(pairs: Sequence[Pair], pad: int) -> Pairs:
     return Pairs(stack("tokens", pad), stack("roles", 0), stack("cases", 0), stack("matches", 0), stack("stems", 0), padding)
 
 
-def lay_out(encodings: Sequence[Encoded], pad: int) -> tuple[list[Pairs], list[list[int]]]:
-    """Groups of pairs of like length, and for each evidence where the tokens of its pairs are among those of all groups."""
+def lay_out(encodings: Sequence[Encoded], pad: int, multiple: int = 1) -> tuple[list[Pairs], list[list[int]]]:
+    """Groups of pairs of like length, a multiple of `multiple`, and for each evidence where the tokens of its pairs are among those of
+    all groups."""
     pairs = [pair for encoded in encodings for pair in encoded.pairs]
     groups: list[Pairs] = []
     start_of: dict[int, int] = {}  # pair -> its first token among the tokens of all groups
     offset = 0
     for members in _groups([len(p.tokens) for p in pairs]):
-        padded = pad_pairs([pairs[i] for i in members], pad)
+        padded = pad_pairs([pairs[i] for i in members], pad, multiple)
         groups.append(padded)
         for row, i in enumerate(members):
             start_of[i] = offset + row * padded.tokens.size(1)

@@ -6,7 +6,8 @@ product (Su et al. 2021, eq. 34), attention never holds its weights (Dao et al. 
 so that what a layer walks stays in the cache.
 
 In bfloat16 only what matrices multiply is of that type: the residual stream, norms and the decoder's steps stay in float32, so that
-answers keep to those of float32 as closely as can be.
+answers keep to those of float32 as closely as can be. A kernel for bfloat16 is made for each new shape, which takes ten times as long as
+to run it, so lengths and numbers of tokens are rounded up to a few.
 
 Letters as in `models.transformer`.
 """
@@ -27,6 +28,7 @@ from tools.language import OPERATIONS
 
 _START = len(OPERATIONS)  # the decoder id that begins a program; pointers follow it
 _EPSILON = 1e-5  # of LayerNorm
+_LENGTHS, _ROWS = 16, 64  # in bfloat16, lengths of pairs and numbers of tokens are multiples of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +66,22 @@ class Inference:
 
     def read(self, encoded: Encoded, pad: int) -> Reading:
         """`pad` is the token that fills up the shorter pairs of a group."""
-        groups, (positions,) = lay_out([encoded], pad)
+        groups, (positions,) = lay_out([encoded], pad, _LENGTHS if self.precision == torch.bfloat16 else 1)
         return self.gather(torch.cat([self.encode(move(pairs, self.device)) for pairs in groups]), torch.tensor(positions))
 
     def encode(self, pairs: Pairs) -> Tensor:
         """(N · L, C) float32: the states of a group's tokens, row by row, padding included."""
-        count, length = pairs.tokens.shape
-        x = F.embedding(pairs.tokens, self._token).add_(F.embedding(pairs.roles, self._role))
-        x.add_(F.embedding(pairs.cases, self._case)).add_(F.embedding(pairs.matches, self._match))
-        x = x.flatten(0, 1)
+        tokens, length = pairs.tokens.numel(), pairs.tokens.size(1)
+        x = self._token.new_zeros(_rounded(tokens, _ROWS) if self.precision == torch.bfloat16 else tokens, self._token.size(1))
+        tables = (self._token, self._role, self._case, self._match)
+        for table, ids in zip(tables, (pairs.tokens, pairs.roles, pairs.cases, pairs.matches), strict=True):
+            x[:tokens] += F.embedding(ids.flatten(), table)
         same = ((pairs.stems[:, :, None] == pairs.stems[:, None, :]) & (pairs.stems != 0)[:, :, None])[:, None].to(self.precision)
-        blocked = None
-        if bool(pairs.padding.any()):
-            blocked = torch.zeros(pairs.padding.shape, device=self.device, dtype=self.precision)
-            blocked = blocked.masked_fill_(pairs.padding, -math.inf)[:, None, None]
-        turn = _turn(torch.arange(length, device=self.device), self._width)
+        lengths = (~pairs.padding).sum(1).tolist()
+        turn = _turn(torch.arange(len(x), device=self.device) % length, self._width)
         for layer in self._reading:
-            layer(x.view(count, length, -1), same, blocked, turn)
-        return F.layer_norm(x, self._norm.shape, self._norm)
+            layer(x, same, lengths, turn)
+        return F.layer_norm(x[:tokens], self._norm.shape, self._norm)
 
     def gather(self, tokens: Tensor, positions: Tensor) -> Reading:
         """What the decoder looks at: the `tokens` (T, C) at `positions` (M)."""
@@ -104,6 +104,10 @@ class Inference:
             longer.append(layer(x, reading.layers[i], turn, cache[i] if cache else None))
         x = F.layer_norm(x, x.shape[-1:])
         return torch.cat((torch.addmm(self._head_bias, x, self._head), x @ self._pointer_query @ reading.pointer_keys), -1), longer
+
+
+def _rounded(count: int, multiple: int) -> int:
+    return -(-count // multiple) * multiple
 
 
 def _turn(positions: Tensor, width: int) -> Tensor:
@@ -166,15 +170,22 @@ class _ReadingLayer:
         self.gain = block.same_word.to(precision, copy=True)
         self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, precision)
 
-    def __call__(self, x: Tensor, same: Tensor, blocked: Tensor | None, turn: Tensor) -> None:
-        """Adds to x (N, L, C)."""
+    def __call__(self, x: Tensor, same: Tensor, lengths: list[int], turn: Tensor) -> None:
+        """Adds to x (T, C), of which the first N · L tokens are those of `same` (N, 1, L, L); a pair is padded beyond its length."""
+        count, length, heads = same.size(0), same.size(2), self.heads
         normed = _normed(x, self.out.dtype)
-        queries, keys = self.looking(normed, self.scale, turn).to(self.out.dtype).transpose(1, 2).chunk(2, 1)
-        values = (normed @ self.values).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        bias = self.gain * same if blocked is None else torch.addcmul(blocked, self.gain, same)
-        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, scale=1.0)
-        x.add_(mixed.transpose(1, 2).flatten(2) @ self.out)
-        self.mlp(x.flatten(0, 1))
+        looking = self.looking(normed, self.scale, turn).to(self.out.dtype)[: count * length]
+        queries, keys = looking.unflatten(0, (count, length)).transpose(1, 2).chunk(2, 1)
+        values = (normed @ self.values)[: count * length].view(count, length, heads, -1).transpose(1, 2)
+        bias = self.gain * same
+        for pair, own in enumerate(lengths):
+            bias[pair, :, :, own:] = -math.inf
+        mixed = normed  # its memory, which nobody reads any more
+        mixed[: count * length].view(count, length, heads, -1).copy_(
+            F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, scale=1.0).transpose(1, 2)
+        )
+        x.add_(mixed @ self.out)
+        self.mlp(x)
 
 
 class _WritingLayer:

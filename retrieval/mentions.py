@@ -6,12 +6,14 @@ A date swallows the numbers in it ("5 March 2024" is one mention); a bare year i
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from retrieval.dates import find_dates
 from retrieval.numerals import find_numbers
 from tools.language import Mention
 
 
+@lru_cache(maxsize=4096)  # the passages of a workspace are found again and again
 def find_mentions(text: str, today: date | None = None) -> tuple[Mention, ...]:
     """Every mention, in order, without overlap. Words like "last month" are read only where `today` says when that was."""
     found = [Mention("date", *where) for where in find_dates(text, today)]

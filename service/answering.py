@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal, Protocol
 
 import torch
@@ -161,14 +162,14 @@ class Answering:
         torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         router = router.for_question(calling.functions)
         runs = Resumed(router, calling) if calling.answered else router
-        record = self.workspace.record if self.workspace is not None else None
+        stored = cache(self.workspace.record.document) if self.workspace is not None else None  # once for all that may be said of it
         for programs in self._programs(evidence, router, calling):
             with clock.stage("model"):
                 candidates = programs()
             with clock.stage("tools"):
                 found = choices(
                     candidates, evidence, runs,
-                    match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, record),
+                    match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, stored),
                 )  # fmt: skip
             if found.open or isinstance(runs, Resumed) and runs.reached:
                 break

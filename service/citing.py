@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.record import Record, sha256
+from retrieval.record import Document, sha256
 from retrieval.search import Hit
 from tools.language import Evidence, Passage
 from tools.outcome import Outcome
@@ -34,12 +34,16 @@ class Citation:
     file_id: str
 
 
-def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], record: Record | None) -> tuple[Citation, ...]:
+Stored = Callable[[str], Document | None]
+"""The document of a name as the record has it now."""
+
+
+def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], stored: Stored | None) -> tuple[Citation, ...]:
     """Of what was quoted, and of every number and date that was calculated or asked with. Raises Stale."""
     places = [(quote.block, quote.start, quote.end, quote.text) for quote in outcome.quotes]
     for step in outcome.steps:
         places += [(o.block, o.start, o.end, o.text) for o in step.operands if o.block is not None and o.block >= 0]  # type: ignore[misc]
-    return tuple(_citation(*place, evidence, hits, record) for place in dict.fromkeys(places))
+    return tuple(_citation(*place, evidence, hits, stored) for place in dict.fromkeys(places))
 
 
 def names(citations: Sequence[Citation]) -> dict[str, str]:
@@ -48,15 +52,15 @@ def names(citations: Sequence[Citation]) -> dict[str, str]:
 
 
 def _citation(
-    block: int, start: int, end: int, text: str, evidence: Evidence, hits: Sequence[Hit], record: Record | None
+    block: int, start: int, end: int, text: str, evidence: Evidence, hits: Sequence[Hit], stored: Stored | None
 ) -> Citation:
     passage = evidence.blocks[block]
     assert isinstance(passage, Passage)  # the router has checked it
     hit = next((hit for hit in hits if hit.passage.id == passage.id), None)
-    if hit is None or record is None:
+    if hit is None or stored is None:
         name, hashed = passage.title or passage.id, sha256(passage.text)
         return Citation(name, None, passage.id, text, start, end, hashed, name, f"file-{hashed[:24]}")
-    document = record.document(hit.document)
+    document = stored(hit.document)
     if document is None or document.text[hit.start + start : hit.start + end] != text:
         raise Stale(f"{hit.document} was changed or deleted meanwhile")
     return Citation(
