@@ -105,6 +105,7 @@ def test_what_is_left_out_has_its_one_value_where_it_must_have_one() -> None:
         ({"type": "object", "properties": {"x": {"anyOf": []}}}, "properties.x.anyOf"),
         ({"type": "object", "properties": {"x": {"description": 7}}}, "properties.x.description"),
         ({"type": "object", "properties": {"x": {"enum": [{"a": 1}]}}, "required": ["x"]}, "properties.x"),
+        ({"properties": {"x": {"anyOf": [{"type": "string"}, {"type": {}}]}}}, "properties.x.type"),
         ({"properties": []}, "properties"), ({"required": "x"}, "required"),
     ],
 )  # fmt: skip

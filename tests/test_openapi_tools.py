@@ -173,6 +173,7 @@ def test_what_need_not_be_filled_leaves_nothing_out(tmp_path: Path, shop: str) -
         ({"openapi": "3.0.0"}, "no paths"),
         ({"openapi": "3.0.0", "paths": {"/a": get("a")}}, "no server"),
         ({**described("h"), "servers": [{"url": "/v2"}]}, "whole address"),
+        ({**described("h"), "servers": [{"url": "{scheme}://h", "variables": {"scheme": "http"}}]}, "whole address"),
         ({**described("h"), "servers": [{"url": "file:///etc"}]}, "whole address"),
         ({**described("h"), "servers": [{"url": "http://me:secret@example.org"}]}, "without credentials"),
         ({**described("h"), "servers": [{"url": "http://example.org:99999"}]}, "not an address"),

@@ -317,7 +317,7 @@ def _together(parts: list[dict[str, Any]], how: str) -> dict[str, Any]:
     for part in real:
         kinds = part.get("type", "object" if "properties" in part else "array" if "items" in part else "any")
         found += kinds if isinstance(kinds, list) else [kinds]
-    return {"type": [*dict.fromkeys(found), *(["null"] if nullable else [])]}
+    return {"type": [*(kind for place, kind in enumerate(found) if kind not in found[:place]), *(["null"] if nullable else [])]}
 
 
 def _type_of(member: object) -> str:

@@ -188,8 +188,10 @@ def _server(levels: list[Mapping[str, Any]], path: Path, hosts: Collection[str])
     url = first.get("url") if isinstance(first, dict) else None
     if not isinstance(first, dict) or not isinstance(url, str):
         raise DescriptionError(f"{path} names no server")
-    variables = first.get("variables") or {}
-    url = _PLACE.sub(lambda place: str((variables.get(place[1]) or {}).get("default", place[0])), url)
+    variables = first.get("variables")
+    described = variables.items() if isinstance(variables, dict) else ()
+    given = {name: about["default"] for name, about in described if isinstance(about, dict) and "default" in about}
+    url = _PLACE.sub(lambda place: str(given.get(place[1], place[0])), url)
     try:
         server = urlsplit(url)
         port = server.port
