@@ -28,6 +28,7 @@ from service import errors, function_tools, logs, schemas, streaming
 from service.answering import Answer, Answering
 from service.auth import Door, open_without_keys
 from service.connections_api import ConnectionsWeb
+from service.description import describe
 from service.engine import Draining, Engine
 from service.bodies import described, read_json
 from service.errors import NotFound
@@ -107,6 +108,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app.add_api_route("/metrics", web.numbers, methods=["GET"])
     app.add_api_route("/health/live", web.live, methods=["GET"])
     app.add_api_route("/health/ready", web.ready, methods=["GET"])
+    describe(app)
     return app
 
 
