@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from models.tokenizer import Tokenizer, Tokens, spell_name, stem
+from models.tokenizer import Tokenizer, spell_name, stem
 from tools.language import (
     OPERATIONS,
     QUESTION,
@@ -129,16 +129,12 @@ class Encoded:
 def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
     """Lays out the evidence as pairs. Evidence without blocks gives one pair that holds the question alone."""
     encoded = Encoded([], [], evidence)
-    question = _truncated(tokenizer.encode(evidence.question), MAX_QUESTION)
-    question_words = _words(question, evidence.question)
+    question = _read(tokenizer, evidence.question, MAX_QUESTION)
     _add_text_slots(encoded, question, QUESTION, "PHRASE", evidence.mentions)
-    marked = {m.start: m.kind for m in evidence.mentions}
     for index, block in enumerate(evidence.blocks or (None,)):
         writer = _PairWriter(tokenizer, encoded)
         writer.mark("question", "question", None)
-        for i, word in enumerate(question_words):
-            role = marked.get(question.offsets[i][0], "question")
-            writer.token(question.ids[i], role, word, i)
+        writer.tokens(question, "question", range(len(question.ids)), evidence.mentions)
         writer.mark("separator", "question", None)
         match block:
             case Passage():
@@ -149,7 +145,7 @@ def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
                 _write_tool(writer, block)
             case None:
                 pass
-        encoded.pairs.append(writer.finish(len(question_words) + 2))
+        encoded.pairs.append(writer.finish(len(question.ids) + 2))
     return encoded
 
 
@@ -157,9 +153,8 @@ def encode_text(text: str, kind: str, tokenizer: Tokenizer) -> Pair:
     """A text alone, for the embedder; `kind` is its role, "question" or "passage"."""
     writer = _PairWriter(tokenizer, Encoded([], [], Evidence(text, ())))
     writer.mark(kind, kind, None)
-    tokens = _truncated(tokenizer.encode(text), MAX_BLOCK)
-    for id, word in zip(tokens.ids, _words(tokens, text), strict=True):
-        writer.token(id, kind, word, 0)
+    tokens = _read(tokenizer, text, MAX_BLOCK)
+    writer.tokens(tokens, kind, [0] * len(tokens.ids))
     return writer.finish(0)
 
 
@@ -170,15 +165,19 @@ class _PairWriter:
         self._stems: dict[str, int] = {}
         self._words: list[str] = []
 
-    def token(self, id: int, role: str, word: str, slot: int) -> None:
-        pair = self.pair
-        pair.tokens.append(id)
-        pair.roles.append(_ROLE_ID[role])
-        pair.cases.append(_case(word))
-        lowered = word.lower()
-        pair.stems.append(0 if lowered in _STOP else self._stems.setdefault(stem(lowered), len(self._stems) + 1))
-        pair.slots.append(slot)
-        self._words.append(lowered)
+    def tokens(self, text: _Text, role: str, slots: Sequence[int], mentions: Sequence[Mention] = ()) -> None:
+        """A text's tokens with their slots; the token where a mention begins has its kind as its role."""
+        pair, known = self.pair, self._stems
+        before = len(pair.tokens)
+        pair.tokens += text.ids
+        pair.roles += [_ROLE_ID[role]] * len(text.ids)
+        pair.cases += text.cases
+        pair.stems += [known.setdefault(stem, len(known) + 1) if stem else 0 for stem in text.stems]
+        pair.slots += slots
+        self._words += text.words
+        for mention in mentions:
+            for place in text.at.get(mention.start, ()):
+                pair.roles[before + place] = _ROLE_ID[mention.kind]
 
     def mark(self, name: str, role: str, slot: Slot | None) -> int:
         """Writes a mark. Every position needs a slot; a mark that nothing points at gets one without kinds."""
@@ -195,10 +194,10 @@ class _PairWriter:
 
     def text(self, text: str, role: str, spelled: bool = False) -> None:
         """Words that help reading but cannot be pointed at, such as a column's name."""
-        ids, words = _spelled(self.tokenizer, spell_name(text) if spelled else text)
-        for id, word in zip(ids, words, strict=True):
-            self.encoded.slots.append(_NOTHING)
-            self.token(id, role, word, len(self.encoded.slots) - 1)
+        tokens = _read(self.tokenizer, spell_name(text) if spelled else text)
+        first, count = len(self.encoded.slots), len(tokens.ids)
+        self.encoded.slots += [_NOTHING] * count
+        self.tokens(tokens, role, range(first, first + count))
 
     def finish(self, split: int) -> Pair:
         """Fills in `matches`: whether a word, or its stem, stands on the other side of `split` too."""
@@ -219,12 +218,10 @@ def _write_passage(writer: _PairWriter, passage: Passage, index: int) -> None:
     if passage.title:
         writer.text(passage.title, "title")
         writer.mark("separator", "title", None)
-    tokens = _truncated(writer.tokenizer.encode(passage.text), MAX_BLOCK)
+    tokens = _read(writer.tokenizer, passage.text, MAX_BLOCK)
     base = len(writer.encoded.slots)
     _add_text_slots(writer.encoded, tokens, index, "SPAN", passage.mentions)
-    marked = {m.start: m.kind for m in passage.mentions}
-    for i, word in enumerate(_words(tokens, passage.text)):
-        writer.token(tokens.ids[i], marked.get(tokens.offsets[i][0], "passage"), word, base + i)
+    writer.tokens(tokens, "passage", range(base, base + len(tokens.ids)), passage.mentions)
 
 
 def _write_schema(writer: _PairWriter, schema: Schema) -> None:
@@ -255,42 +252,70 @@ def _write_tool(writer: _PairWriter, tool: ToolInfo) -> None:
         writer.text(description, "parameter")
 
 
-def _add_text_slots(encoded: Encoded, tokens: Tokens, block: int, kind: Kind, mentions: Sequence[Mention]) -> None:
+def _add_text_slots(encoded: Encoded, text: _Text, block: int, kind: Kind, mentions: Sequence[Mention]) -> None:
     """A slot per token of a text that spans may be cut from; the token where a mention begins also stands for it."""
-    starts = {m.start: m for m in mentions}
-    for i, (start, end) in enumerate(tokens.offsets):
-        kinds: frozenset[Kind] = frozenset({kind})
-        pointer: Pointer | None = None
-        mention = starts.get(start)
-        if mention is not None and mention.kind == "number":
-            pointer, kinds = Number(mention.value, block, mention.start, mention.end), kinds | {"NUMBER"}
-        elif mention is not None:
+    kinds: frozenset[Kind] = frozenset({kind})
+    base = len(encoded.slots)
+    places = zip(text.offsets, text.opens, text.closes, strict=True)
+    encoded.slots += [Slot(kinds, None, block, start, end, opens, closes) for (start, end), opens, closes in places]
+    for start, at in text.at.items():
+        encoded._by_start.setdefault((block, start), base + at[0])
+    for mention in mentions:
+        pointer: Pointer
+        marked: frozenset[Kind]
+        if mention.kind == "number":
+            pointer, marked = Number(mention.value, block, mention.start, mention.end), frozenset({kind, "NUMBER"})
+        else:
             first, last = mention.value.split("/")
-            pointer, kinds = Date(first, last, block, mention.start, mention.end), kinds | {"DATE"}
-        if pointer is not None:
-            encoded._by_pointer[pointer] = len(encoded.slots)
-        encoded._by_start.setdefault((block, start), len(encoded.slots))
-        opens = i == 0 or tokens.words[i] != tokens.words[i - 1]
-        closes = i + 1 == len(tokens.words) or tokens.words[i + 1] != tokens.words[i]
-        encoded.slots.append(Slot(kinds, pointer, block, start, end, opens, closes))
+            pointer, marked = Date(first, last, block, mention.start, mention.end), frozenset({kind, "DATE"})
+        for place in text.at.get(mention.start, ()):
+            encoded.slots[base + place] = encoded.slots[base + place]._replace(kinds=marked, pointer=pointer)
+            encoded._by_pointer[pointer] = base + place
 
 
-def _truncated(tokens: Tokens, limit: int) -> Tokens:
-    return tokens if len(tokens.ids) <= limit else Tokens(tokens.ids[:limit], tokens.offsets[:limit], tokens.words[:limit])
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What of a text does not depend on the evidence around it, token by token.
+
+    `words` are the whole words that tokens are pieces of, in lower case, and `stems` theirs, "" where a word says nothing; `opens` and
+    `closes` whether a token is the first or last of its word; `at` which tokens begin at a character.
+    """
+
+    ids: Sequence[int]
+    offsets: Sequence[tuple[int, int]]
+    words: Sequence[str]
+    stems: Sequence[str]
+    cases: Sequence[int]
+    opens: Sequence[bool]
+    closes: Sequence[bool]
+    at: dict[int, list[int]]
 
 
-def _words(tokens: Tokens, text: str) -> list[str]:
+@lru_cache(maxsize=4096)  # the names of a schema and the passages of a workspace are read again and again
+def _read(tokenizer: Tokenizer, text: str, limit: int | None = None) -> _Text:
+    whole = tokenizer.encode(text)
+    ids, offsets, numbers = whole.ids[:limit], whole.offsets[:limit], whole.words[:limit]
+    words = _words(numbers, offsets, text)
+    lowered = [word.lower() for word in words]
+    at: dict[int, list[int]] = {}
+    for place, (start, _) in enumerate(offsets):
+        at.setdefault(start, []).append(place)
+    return _Text(
+        ids, offsets, lowered,
+        stems=["" if word in _STOP else stem(word) for word in lowered],
+        cases=[_case(word) for word in words],
+        opens=[place == 0 or numbers[place - 1] != number for place, number in enumerate(numbers)],
+        closes=[place + 1 == len(numbers) or numbers[place + 1] != number for place, number in enumerate(numbers)],
+        at=at,
+    )  # fmt: skip
+
+
+def _words(numbers: Sequence[int], offsets: Sequence[tuple[int, int]], text: str) -> list[str]:
     """For each token the whole word it is a piece of."""
     bounds: dict[int, tuple[int, int]] = {}
-    for word, (start, end) in zip(tokens.words, tokens.offsets, strict=True):
+    for word, (start, end) in zip(numbers, offsets, strict=True):
         bounds[word] = (bounds[word][0], end) if word in bounds else (start, end)
-    return [text[slice(*bounds[word])] for word in tokens.words]
-
-
-@lru_cache(maxsize=65536)
-def _spelled(tokenizer: Tokenizer, text: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    tokens = tokenizer.encode(text)
-    return tuple(tokens.ids), tuple(_words(tokens, text))
+    return [text[slice(*bounds[word])] for word in numbers]
 
 
 _ROLE_ID = {role: i for i, role in enumerate(ROLES)}
