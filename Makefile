@@ -12,11 +12,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test model clean
+.PHONY: help run test fuzz clients model clean
 
 help:
 	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
 	@echo "make test   install what the tests need, check style and types, run the tests"
+	@echo "make fuzz   ask every endpoint what nobody would think of (schemathesis); two to ten minutes"
+	@echo "make clients   let LangChain and LlamaIndex ask the service, from an environment of their own, $(VENV)-clients"
 	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
@@ -29,6 +31,18 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+fuzz: $(VENV)/.installed-test
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[test,proofs]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz
+
+clients: $(VENV)/.installed $(VENV)-clients/.installed
+	$(BIN)/python -m tests.clients $(VENV)-clients/bin/python
+
+$(VENV)-clients/.installed: tests/clients/requirements.txt
+	$(PYTHON) -m venv $(VENV)-clients
+	$(VENV)-clients/bin/python -m pip --disable-pip-version-check install --requirement tests/clients/requirements.txt
+	@touch $@
 
 # About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.
 model: $(VENV)/.installed
@@ -55,4 +69,4 @@ $(VENV)/.installed-test: $(VENV)/.torch pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(VENV)-clients build *.egg-info .pytest_cache .ruff_cache .mypy_cache
