@@ -52,13 +52,12 @@ def serve(
     model: ModelOption = None,
 ) -> None:
     """Serve the HTTP API until stopped."""
-    import uvicorn
-
     from service import logs
     from service.api import create_app
     from service.auth import check_start
     from service.jobs.ledger import Ledger
     from service.jobs.worker import Workers
+    from service.server import serve as run
 
     settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
     check_start(settings)
@@ -68,8 +67,7 @@ def serve(
     app_ = create_app(answering, settings, ledger)
     _tell(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
     with Workers(ledger, settings, settings.training_jobs):
-        # Its records go where ours go, and requests are logged by ourselves, with their ids.
-        uvicorn.run(app_, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=30)
+        run(app_, settings)
 
 
 @app.command(epilog="Example: reckoner worker --workspace /srv/reckoner --database shop=/srv/shop.sqlite")

@@ -103,9 +103,13 @@ class Engine:
         future.add_done_callback(lambda done: self._leave(done, waiting))  # also of one that was cancelled before its turn
         return future
 
+    def drain(self) -> None:
+        """Takes no more questions; those taken are answered."""
+        self._draining = True
+
     def close(self) -> None:
         """Takes no more questions, and returns when those taken are answered."""
-        self._draining = True
+        self.drain()
         self._pool.shutdown(wait=True)
 
     def _timed(self, work: Callable[[], T]) -> T:

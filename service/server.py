@@ -1,0 +1,54 @@
+"""The web server, and how it stops: on SIGTERM or Ctrl+C it takes no more questions and says so, to whoever asks `/health/ready` and to
+whoever asks anything, while what it has taken is answered; then it closes. A second signal does not wait.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from service.engine import Engine
+from service.settings import Settings
+
+_PATIENCE = 30.0  # seconds in which what was taken is answered; whoever starts us must wait longer (`stop_grace_period` in compose.yaml)
+_GOODBYE = 5  # seconds for responses that are still being sent then
+
+
+class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+        super().__init__(config)
+        self.engine = engine
+        self._stopping: tuple[int, float] | None = None  # the signal, and until when it waits
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._stopping is None:
+            self._stopping = sig, time.monotonic() + _PATIENCE
+            self.engine.drain()
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._stopping is not None and not self.should_exit:
+            sig, ends = self._stopping
+            busy = any(self.engine.load) or self.server_state.tasks  # of the engine, and whatever else is being answered
+            if not busy or time.monotonic() > ends:
+                super().handle_exit(sig, None)
+        return await super().on_tick(counter)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Until it is stopped. Its records go where ours go, and requests are logged by ourselves, with their ids."""
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=_GOODBYE
+    )
+    server = Server(config, app.state.engine)
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    if not server.started:  # it has said why, as of a port that is taken
+        sys.exit(1)
