@@ -116,15 +116,17 @@ class Engine:
         with self._lock:
             self._waiting -= 1
             self._running += 1
-        started = time.perf_counter()
+        started, took = time.perf_counter(), None
         try:
             check()
-            return work()
+            done = work()
+            took = time.perf_counter() - started  # of what failed or was given up the time says nothing of what answers take
+            return done
         finally:
-            took = time.perf_counter() - started
             with self._lock:
                 self._running -= 1
-                self._seconds = _INERTIA * self._seconds + (1 - _INERTIA) * took
+                if took is not None:
+                    self._seconds = _INERTIA * self._seconds + (1 - _INERTIA) * took
 
     def _leave(self, future: Future[Any] | None, waiting: Patience | None) -> None:
         never = future is None or future.cancelled()  # its turn never came
