@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -94,9 +95,8 @@ def test_one_that_has_nothing_to_do_ends_at_once(process: Process) -> None:
     assert process.process.wait(20) == -signal.SIGTERM
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, process: Process) -> None:
-    port = process.url.rpartition(":")[2]
-    code = HELD.replace("port=0", f"port={port}")
-    (tmp_path / "second").mkdir()
-    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path / "second")], cwd=ROOT, capture_output=True, text=True, timeout=60)
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code = HELD.replace("port=0", f"port={taken.getsockname()[1]}")
+        ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1 and "address already in use" in ended.stderr
