@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 
@@ -27,10 +28,14 @@ class Answerer:
         precision: Precision = "float32",
     ) -> None:  # fmt: skip
         self.model, self.tokenizer, self.about, self.calibration, self.id = model.eval(), tokenizer, about, calibration, id
-        self._inference = Inference(model, getattr(torch, precision))
+        self.precision = precision
+
+    @cached_property
+    def _inference(self) -> Inference:
+        return Inference(self.model, getattr(torch, self.precision))
 
     @classmethod
-    def load(cls, directory: Path = SHIPPED, device: str = "cpu", precision: Precision = "float32") -> Answerer:
+    def load(cls, directory: Path = SHIPPED, device: str = "cpu", precision: Precision = "float32") -> Self:
         """`precision` is what matrices are multiplied in. Raises CheckpointError where there is no usable checkpoint."""
         config, about = checkpoint.read_config(directory)
         model = Transformer(config)
@@ -38,7 +43,9 @@ class Answerer:
         tokenizer = checkpoint.read_tokenizer(directory)
         return cls(model.to(device), tokenizer, about, Calibration.load(directory), checkpoint.fingerprint(directory), precision)
 
-    def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()) -> list[Candidate]:
+    def programs(
+        self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset(), *, spread: bool = False
+    ) -> list[Candidate]:
         """The most likely programs, best first; each is well typed, none is executed yet. With `calls`, only those that begin with a call
-        to one of these tools."""
-        return decode(self._inference, self.tokenizer, evidence, beams, calls)
+        to one of these tools; with `spread`, reading takes more than one core, to the same end."""
+        return decode(self._inference, self.tokenizer, evidence, beams, calls, spread)

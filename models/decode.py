@@ -24,6 +24,7 @@ MAX_STEPS = 72  # decoder steps of a program
 MAX_SPAN = 80  # tokens
 _LIKELY = 0.05  # the probability from which a kind of answer has beams of its own
 _FEWEST_BEAMS = 2  # of such a kind
+_FAR = 5.0  # nats below the likeliest program: such a one is never answered with, and neither looked for further nor executed
 _TEXT: tuple[Kind, ...] = ("SPAN", "PHRASE")  # pointers of two steps: a first and a last token
 _OPERATIONS = len(OPERATIONS)
 
@@ -87,14 +88,15 @@ class _Way:
 
 @torch.inference_mode()
 def decode(
-    network: Inference, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset()
+    network: Inference, tokenizer: Tokenizer, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset(), spread: bool = False
 ) -> list[Candidate]:
     """The most likely programs for this evidence, best first; may be fewer than `beams`.
 
     With `calls`, only programs that begin with a call to one of these tools; probabilities are then of those programs alone.
+    With `spread`, the evidence is read on as many cores as are idle.
     """
     encoded = encode(evidence, tokenizer)
-    return _Search(network, encoded, network.read(encoded, tokenizer.mark("pad")), calls).run(beams)
+    return _Search(network, encoded, network.read(encoded, tokenizer.mark("pad"), spread), calls).run(beams)
 
 
 class _Search:
@@ -135,6 +137,8 @@ class _Search:
                 done = sorted((c.log_probability for c in finished if c.program[0] == kind), reverse=True)[:most]
                 worst = done[-1] if len(done) == most else -math.inf
                 taken += [(way, beam) for way, beam in of_kind if not beam.state.complete and beam.score > worst]
+            best = max((c.log_probability for c in finished), default=-math.inf)
+            taken = [(way, beam) for way, beam in taken if beam.score > best - _FAR]
             if not taken:
                 break
             rows = torch.tensor([way.row for way, _ in taken], device=self.network.device)
@@ -142,7 +146,8 @@ class _Search:
             live = [beam for _, beam in taken]
             ids = [way.id if way.id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[way.id - _OPERATIONS]) for way, _ in taken]
             previous = torch.tensor(ids)
-        return sorted(_distinct(finished), key=lambda c: -c.log_probability)
+        best = max((c.log_probability for c in finished), default=-math.inf)
+        return sorted(_distinct([c for c in finished if c.log_probability > best - _FAR]), key=lambda c: -c.log_probability)
 
     def _step(self, previous: Tensor, cache: Cache | None) -> tuple[np.ndarray, Cache]:
         """Log-probabilities (rows, operations + slots) of what follows."""

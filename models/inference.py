@@ -15,6 +15,8 @@ Letters as in `models.transformer`.
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +42,8 @@ class Reading:
     pointer_keys: Tensor
 
 
+_READERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read", initializer=lambda: torch.set_num_threads(1))
+
 Cache = list[tuple[Tensor, Tensor]]
 """Keys and values of the steps so far, (B, H, T, D) a layer."""
 
@@ -64,13 +68,17 @@ class Inference:
         self._head_bias = model.operation_head.bias.clone()
         self._pointer_query = (model.pointer_query.weight * gain / math.sqrt(len(gain))).t().clone()
 
-    def read(self, encoded: Encoded, pad: int) -> Reading:
-        """`pad` is the token that fills up the shorter pairs of a group."""
+    def read(self, encoded: Encoded, pad: int, spread: bool = False) -> Reading:
+        """`pad` is the token that fills up the shorter pairs of a group. With `spread`, groups are read beside each other, by a thread
+        each: they know nothing of each other, so the numbers are the same."""
         groups, (positions,) = lay_out([encoded], pad, _LENGTHS if self.precision == torch.bfloat16 else 1)
-        return self.gather(torch.cat([self.encode(move(pairs, self.device)) for pairs in groups]), torch.tensor(positions))
+        each = _READERS.map if spread and self.device.type == "cpu" and len(groups) > 1 else map
+        return self.gather(torch.cat(list(each(self.encode, groups))), torch.tensor(positions))
 
+    @torch.inference_mode()
     def encode(self, pairs: Pairs) -> Tensor:
         """(N · L, C) float32: the states of a group's tokens, row by row, padding included."""
+        pairs = move(pairs, self.device)
         tokens, length = pairs.tokens.numel(), pairs.tokens.size(1)
         x = self._token.new_zeros(_rounded(tokens, _ROWS) if self.precision == torch.bfloat16 else tokens, self._token.size(1))
         tables = (self._token, self._role, self._case, self._match)
@@ -85,10 +93,13 @@ class Inference:
 
     def gather(self, tokens: Tensor, positions: Tensor) -> Reading:
         """What the decoder looks at: the `tokens` (T, C) at `positions` (M)."""
+        count = len(positions)
+        if self.precision == torch.bfloat16:
+            positions = F.pad(positions, (0, _rounded(count, _ROWS) - count))
         states = tokens[positions.to(self.device)]
         lower = states.to(self.precision)
-        layers = [layer.cross_keys_values(lower) for layer in self._writing]
-        return Reading(states, layers, (lower @ self._pointer_key).float().t())
+        layers = [layer.cross_keys_values(lower, count) for layer in self._writing]
+        return Reading(states[:count], layers, (lower @ self._pointer_key)[:count].float().t())
 
     def step(self, reading: Reading, previous: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
         """Scores what follows the steps `previous` (B), decoder ids: (B, O + M), operations and then positions; and the longer cache."""
@@ -205,10 +216,10 @@ class _WritingLayer:
         self.cross_values, self.cross_out = values.t().to(precision, copy=True), across.out.weight.t().clone()
         self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, torch.float32)
 
-    def cross_keys_values(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """states (M, C) -> (1, H, M, D) float32 each"""
-        keys = self.cross_keys(states, None, None)
-        values = (states @ self.cross_values).float().unflatten(-1, (self.heads, -1))
+    def cross_keys_values(self, states: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """states (M or more, C) -> (1, H, M, D) float32 each, of the first M = `count`"""
+        keys = self.cross_keys(states, None, None)[:count]
+        values = (states @ self.cross_values)[:count].float().unflatten(-1, (self.heads, -1))
         return keys.transpose(0, 1)[None].contiguous(), values.transpose(0, 1)[None].contiguous()
 
     def __call__(

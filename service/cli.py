@@ -19,7 +19,7 @@ import typer
 from service import jobs_cli, keys_cli
 from service.terminal import (
     DatabaseOption, DeviceOption, JsonOption, ModelOption, ProcessesOption, SampleOption, WorkspaceOption,
-    open_answering, progress_bar, resumable, say, settings_of, training_bar,
+    open_answering, progress_bar, resumable, say, searching, settings_of, training_bar,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -62,12 +62,13 @@ def serve(
     settings = settings_of(sample, database, host=host, port=port, device=device, workspace=workspace, model=model)
     check_start(settings)
     logs.configure(settings.log_format, settings.log_level)
-    answering = open_answering(settings)  # makes the workspace where there is none yet
-    ledger = Ledger(settings.record_address)
-    app_ = create_app(answering, settings, ledger)
-    _tell(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
-    with Workers(ledger, settings, settings.training_jobs):
-        run(app_, settings)
+    with searching(settings) as processes:
+        answering = open_answering(settings, processes)  # makes the workspace where there is none yet
+        ledger = Ledger(settings.record_address)
+        app_ = create_app(answering, settings, ledger)
+        _tell(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
+        with Workers(ledger, settings, settings.training_jobs):
+            run(app_, settings)
 
 
 @app.command(epilog="Example: reckoner worker --workspace /srv/reckoner --database shop=/srv/shop.sqlite")

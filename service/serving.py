@@ -20,6 +20,7 @@ import torch
 
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError, fingerprint, read_config
+from models.processes import DistributedAnswerer
 from retrieval.ingest import embed_missing
 from retrieval.search import Embedder
 from retrieval.storage import RecordError
@@ -48,6 +49,8 @@ class Serving:
 
     def __init__(self, answering: Answering, ledger: Ledger | None = None) -> None:
         self.settings, self.ledger = answering.settings, ledger
+        base = answering.answerer
+        self._processes = base.processes if isinstance(base, DistributedAnswerer) else None  # which search with versions as well
         self.base_name = _name(answering.answerer.about)
         self.base_embedder = _embedder_of_settings(answering)
         self._workspace = answering.workspace  # swapped whole: its searcher and its embedder belong together
@@ -217,7 +220,7 @@ class Serving:
                 self._ready.move_to_end(version.id)
                 return self._ready[version.id]
         assert self.ledger is not None
-        answerer = load_answerer(model_folder(version.id, self.ledger, self.settings), self.settings)
+        answerer = load_answerer(model_folder(version.id, self.ledger, self.settings), self.settings, self._processes)
         with self._lock:
             self._ready[version.id] = answerer
             while len(self._ready) > _LOADED:

@@ -56,12 +56,26 @@ def _named(database: Sequence[str] | None) -> dict[str, str]:
     return named
 
 
-def open_answering(settings: Settings) -> Any:
+def open_answering(settings: Settings, processes: Any = None) -> Any:
+    """With `processes` (models.processes.Processes), it is they that search for programs."""
     from service.answering import Answering
     from service.workspace import Workspace, load_answerer
 
-    answerer = load_answerer(settings.model, settings)
-    return Answering(Workspace.open(settings), answerer, settings)
+    return Answering(Workspace.open(settings), load_answerer(settings.model, settings, processes), settings)
+
+
+@contextmanager
+def searching(settings: Settings) -> Iterator[Any]:
+    """Processes that search for programs, one for each question that is answered at once; None where there is a GPU to share."""
+    from models.processes import Processes
+    from service.workspace import choose_device, choose_precision
+
+    device = choose_device(settings.device)
+    if device != "cpu":
+        yield None
+        return
+    with Processes(settings.workers, settings.model.resolve(), choose_precision(settings.precision, device)) as processes:
+        yield processes
 
 
 @contextmanager

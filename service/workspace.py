@@ -20,6 +20,7 @@ from models import embedder as embedders
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError
 from models.fit import Precision, fast_precision
+from models.processes import DistributedAnswerer, Processes
 from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.schema import ValueIndex
@@ -84,10 +85,13 @@ def choose_precision(wanted: str, device: str) -> Precision:
     return fast if wanted == "auto" else cast(Precision, wanted)
 
 
-def load_answerer(directory: Path, settings: Settings) -> Answerer:
-    """Raises CheckpointError where there is no usable checkpoint."""
+def load_answerer(directory: Path, settings: Settings, processes: Processes | None = None) -> Answerer:
+    """With `processes`, it is they that search, unless there is a GPU. Raises CheckpointError where there is no usable checkpoint."""
     device = choose_device(settings.device)
-    return Answerer.load(directory, device, choose_precision(settings.precision, device))
+    precision = choose_precision(settings.precision, device)
+    if processes is not None and device == "cpu":
+        return DistributedAnswerer.open(directory, precision, processes)
+    return Answerer.load(directory, device, precision)
 
 
 def open_embedder(directory: Path, device: str = "cpu") -> Embedder | None:
