@@ -22,7 +22,7 @@ from tools.language import Evidence, Passage
 from tools.patience import Gone, Patience, patience
 
 EVIDENCES = [
-    Evidence(f"Where does the {animal} sleep?", (Passage("p", "Animals", f"The {animal} sleeps in the barn."), Passage("q", "", "Nothing.")))
+    Evidence(f"Where does the {animal} sleep?", (Passage("p", "Animals", f"The {animal} sleeps in the barn."), Passage("q", "", "No.")))
     for animal in ("fox", "blue whale", "wolf of the northern woods")
 ]
 
