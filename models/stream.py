@@ -17,7 +17,7 @@ from models.batching import Batch, collate
 from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from tools.language import Block, Column, Date, Number, Passage, Program, Schema, Span, Table, TableInfo, Value
+from tools.language import Block, Column, Date, Number, Passage, Program, Schema, Span, Table, TableInfo, Tool, ToolInfo, Value
 
 BATCHES_PER_POOL = 16
 
@@ -181,9 +181,12 @@ class Augmentation:
         """
         program, blocks = example.program, example.evidence.blocks
         read = {t.block for t in program if isinstance(t, Span | Number) and t.block >= 0}
+        called = {t.name for t in program if isinstance(t, Tool)}
         columns, tables = _pointed(program)
         kept: tuple[Block, ...]
-        if read:
+        if called:
+            kept = tuple(b for b in blocks if not (isinstance(b, ToolInfo) and b.name in called))
+        elif read:
             kept = tuple(b for i, b in enumerate(blocks) if i not in read)
             gone = {b.text for i, b in enumerate(blocks) if i in read and isinstance(b, Passage)}
             near = () if kept else _passages(self.sources[example.source].neighbour(example, rng))
@@ -220,6 +223,7 @@ def thinned(example: Example, rng: random.Random) -> Example:
     """The example with the evidence that its program points at, and a random part of the rest."""
     program, blocks = example.program, example.evidence.blocks
     read = {t.block for t in program if isinstance(t, Span | Number | Date)}
+    called = {t.name for t in program if isinstance(t, Tool)}
     columns, tables = _pointed(program)
     tables |= {table for table, _ in columns}
     kept: list[Block] = []
@@ -227,7 +231,7 @@ def thinned(example: Example, rng: random.Random) -> Example:
     for i, block in enumerate(blocks):
         if isinstance(block, Schema) and any(t.name in tables for t in block.tables):
             block = _sparse(block, tables, columns, rng)
-        elif i not in read and rng.random() >= _KEPT_BLOCKS:
+        elif i not in read and not (isinstance(block, ToolInfo) and block.name in called) and rng.random() >= _KEPT_BLOCKS:
             continue
         moved[i] = len(kept)
         kept.append(block)

@@ -55,8 +55,8 @@ def stages(steps: int = 2000, rate: float = 1.2e-3) -> tuple[Stage, ...]:
     last among as many distractors as the service will show."""
     public = {"squad": 0.40, "qamr": 0.10, "policyqa": 0.03, "wikisql": 0.27, "spider": 0.14, "math": 0.06}
     everything = {
-        "squad": 0.17, "qamr": 0.02, "policyqa": 0.01, "wikisql": 0.05, "spider": 0.09, "math": 0.04,
-        "written": 0.27, "composed": 0.27, "problems": 0.04, "arithmetic": 0.02, "practice": 0.01, "workspace": 0.01,
+        "squad": 0.16, "qamr": 0.02, "policyqa": 0.01, "wikisql": 0.05, "spider": 0.08, "math": 0.04,
+        "written": 0.24, "composed": 0.22, "problems": 0.04, "arithmetic": 0.02, "practice": 0.01, "workspace": 0.01, "calls": 0.1,
     }  # fmt: skip
     first = steps * 3 // 10
     thin, crowded = Chances(0.15, 0.03, 0.8), Chances(0.6, 0.05, 0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from service.exams.calls import CallsExam
 from service.exams.databases import GeographyExam, SpiderExam
 from service.exams.exam import Exam
 from service.exams.math import MathExam
@@ -17,6 +18,7 @@ KINDS: dict[str, Callable[[Path, str | None], Exam]] = {
     "spider": lambda path, split: SpiderExam(path),
     "geography": lambda path, split: GeographyExam(path, split),
     "wikisql": lambda path, split: WikisqlExam(path, split or "dev"),
+    "calls": lambda path, split: CallsExam(path),
     "math": lambda path, split: MathExam(path),
     "questions": lambda path, split: QuestionsExam(path),
 }

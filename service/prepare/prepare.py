@@ -6,12 +6,14 @@ WikiSQL keeps its own split.
 
 `written` and `problems` were written for Reckoner and come with it; `composed` is made of words that were, in organisations that are put
 together by chance. `practice` and `workspace` are made rather than read: questions over the training databases of Spider and over
-invented ones, and over the sample workspace's own database and documents. `text` is plain text for the tokenizer and the word vectors.
+invented ones, and over the sample workspace's own database and documents; `calls` are requests to functions that were written by hand.
+`text` is plain text for the tokenizer and the word vectors.
 """
 
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from models.examples import Example, read_examples, write_examples
 from retrieval.record import Record
 from retrieval.search import Searcher, as_shown
 from service.practice.arithmetic import arithmetic_practice
+from service.prepare.calls import call_examples, split, written_functions
 from service.prepare.composed import composed_examples
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples
@@ -40,7 +43,7 @@ from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
-_ARITHMETIC, _PRACTICE, _WORKSPACE = 20_000, 46_000, 4_800  # examples made
+_ARITHMETIC, _PRACTICE, _WORKSPACE, _CALLS = 20_000, 46_000, 4_800, 24_000  # examples made
 _COMPOSED = 500  # organisations
 
 
@@ -236,9 +239,29 @@ def _workspace(data: Path, out: Path, progress: Progress | None) -> Prepared:
     return Prepared("workspace", train, write_examples(out / "workspace.valid.jsonl", filter(_asked_in_validation, examples)), {})
 
 
+def _calls(data: Path, out: Path, progress: Progress | None) -> Prepared:
+    """Beside what other sets show; functions that are held out are asked for beside what is held out of those."""
+    written: dict[str, int] = {}
+    functions = split(written_functions())
+    for part, known, most, count in (("train", functions[0], 3000, _CALLS), ("valid", functions[1], 400, _CALLS // 40)):
+        files = [out / f"{name}.{part}.jsonl" for name in ("written", "composed")]
+        if missing := next((file for file in files if not file.exists()), None):
+            raise SourceError(f"calls stand beside what `{missing.name.partition('.')[0]}` shows: prepare that set first")
+        rng = random.Random(part)
+        shown = [list(read_examples(file)) for file in files]
+        others = [example for read in shown for example in rng.sample(read, min(most, len(read)))]
+        written[part] = write_examples(out / f"calls.{part}.jsonl", call_examples(known, others, count, seed=1))
+    return Prepared("calls", written["train"], written["valid"], {})
+
+
 def _asked_in_validation(example: Example) -> bool:
     """One question in forty; there is only one workspace, so questions are the groups."""
     return int(sha256(example.evidence.question.encode()).hexdigest(), 16) % 40 == 0
 
 
-MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {"text": _text, "practice": _practice, "workspace": _workspace}
+MADE: dict[str, Callable[[Path, Path, Progress | None], Prepared]] = {
+    "text": _text,
+    "practice": _practice,
+    "workspace": _workspace,
+    "calls": _calls,
+}
