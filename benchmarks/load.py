@@ -36,16 +36,41 @@ class Server:
     port: int
     started: float
 
-    def memory(self, peak: bool = False) -> float:
-        """Resident, in megabytes."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:" if peak else "VmRSS:"))
-        return int(kilobytes) / 1024
+    @property
+    def processes(self) -> list[int]:
+        """Its own and all that descend from it: those that search for programs are some of them."""
+        found = [self.pid]
+        for pid in found:  # grows on the way
+            try:
+                tasks = Path(f"/proc/{pid}/task").iterdir()
+                found += [int(child) for task in tasks for child in (task / "children").read_text().split()]
+            except OSError:
+                pass  # it has ended
+        return found
+
+    def memory(self) -> float:
+        """Of all its processes, in megabytes; what they share counts once (proportional set size)."""
+        return sum(_number(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in self.processes) / 1024
 
     def processor(self) -> float:
-        """Seconds used so far, of all its threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """Seconds used so far, of all threads of its processes."""
+        return sum(_ticks(pid) for pid in self.processes) / _TICKS
+
+
+def _number(path: str, name: str) -> int:
+    """The number of the line that begins with this name; 0 of a process that has ended."""
+    try:
+        return next(int(line.split()[1]) for line in Path(path).read_text().splitlines() if line.startswith(name))
+    except OSError:
+        return 0
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 @contextmanager

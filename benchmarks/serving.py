@@ -28,7 +28,7 @@ def main() -> None:
         print(f"ready {server.started:.1f} s after its start, with {server.memory():.0f} MB; {os.cpu_count()} cores")
         for clients in map(int, options.clients.split(",")):
             measure(server, clients, options.seconds)
-        print(f"peak memory {server.memory(peak=True):.0f} MB")
+        print(f"memory {server.memory():.0f} MB at the end, of {len(server.processes)} processes")
 
 
 def measure(server: Server, clients: int, seconds: float) -> list[Reply]:
