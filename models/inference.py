@@ -54,6 +54,7 @@ class Inference:
     @torch.no_grad()
     def __init__(self, model: Transformer, precision: torch.dtype = torch.float32) -> None:
         self.device = next(model.parameters()).device
+        self.lengths = _LENGTHS if precision == torch.bfloat16 else 1  # what lengths of pairs are multiples of
         self.precision, self._width = precision, model.config.channels // model.config.heads
         self._reading = [_ReadingLayer(block, precision) for block in model.encoder.blocks]  # type: ignore[arg-type]
         self._writing = [_WritingLayer(block, precision) for block in model.decoder]  # type: ignore[arg-type]
@@ -71,7 +72,7 @@ class Inference:
     def read(self, encoded: Encoded, pad: int, spread: bool = False) -> Reading:
         """`pad` is the token that fills up the shorter pairs of a group. With `spread`, groups are read beside each other, by a thread
         each: they know nothing of each other, so the numbers are the same."""
-        groups, (positions,) = lay_out([encoded], pad, _LENGTHS if self.precision == torch.bfloat16 else 1)
+        groups, (positions,) = lay_out([encoded], pad, self.lengths)
         each = _READERS.map if spread and self.device.type == "cpu" and len(groups) > 1 else map
         return self.gather(torch.cat(list(each(self.encode, groups))), torch.tensor(positions))
 
