@@ -1,6 +1,6 @@
 """A bounded number of questions at once, and a bounded number waiting: whoever comes beyond that is told when to come again.
 
-A request runs on one thread from beginning to end, so its answer is the same at any load. Work that nobody waits for any more (its
+A request runs on one thread from beginning to end, and what it asks of a process is its own, so its answer is the same at any load. Work that nobody waits for any more (its
 deadline has passed, its caller has gone) leaves the queue, and stops between two steps where its turn has come.
 """
 

@@ -109,8 +109,9 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Seconds after which a question, waiting included, is given up with 504; so is it when its caller leaves."
     )
     workers: int = Field(
-        default_factory=lambda: os.cpu_count() or 2, ge=1, le=256, description="Questions answered at once, each on one core."
-    )
+        default_factory=lambda: os.cpu_count() or 2, ge=1, le=256,
+        description="Questions answered at once; `serve` searches for programs in as many processes, each on one core.",
+    )  # fmt: skip
     log_format: Literal["text", "json"] = Field("text", description="How `serve` and `worker` log to stderr; `json` is one object a line.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that `serve` and `worker` log.")
 
