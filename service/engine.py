@@ -1,7 +1,8 @@
 """A bounded number of questions at once, and a bounded number waiting: whoever comes beyond that is told when to come again.
 
-A request runs on one thread from beginning to end, and what it asks of a process is its own, so its answer is the same at any load. Work that nobody waits for any more (its
-deadline has passed, its caller has gone) leaves the queue, and stops between two steps where its turn has come.
+A request runs on one thread from beginning to end, and what it asks of a process is its own, so its answer is the same at any load.
+Work that nobody waits for any more (its deadline has passed, its caller has gone) leaves the queue, and stops between two steps where its
+turn has come.
 """
 
 from __future__ import annotations
