@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,21 @@ from models.examples import Example, write_examples
 from models.stream import Augmentation, Chances, Source, thinned
 from service.exams.calls import CallsExam
 from service.exams.exam import Reply
-from service.prepare.calls import call_examples, split, written_functions
-from tools.language import Evidence, Passage, Phrase, Span, Tool, ToolInfo
+from service.prepare.calls import call_examples
+from service.prepare.functions import split, written_functions
+from tools.language import ColumnInfo, Evidence, Passage, Phrase, Schema, Span, TableInfo, Tool, ToolInfo, Value
 
 TEXT = "The depot opens at seven. Parcels leave at noon."
 OTHER = Example(
     Evidence("When do parcels leave?", (Passage("p", "Depot", TEXT), Passage("q", "Else", "Nothing."))),
     ("quote", Span(0, 41, 47), "end"), "written", "depot",
 )  # fmt: skip
+TOKENIZER = read_tokenizer(SHIPPED)
 
 
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
-    return list(call_examples(written_functions(), [OTHER], 400, seed=3))
+    return list(call_examples(written_functions(), [OTHER], 400, TOKENIZER, seed=3))
 
 
 def offered(example: Example) -> dict[str, ToolInfo]:
@@ -36,13 +39,12 @@ def offered(example: Example) -> dict[str, ToolInfo]:
 def test_every_call_is_of_an_offered_function_and_points_at_what_the_request_says(examples: list[Example]) -> None:
     calls = [example for example in examples if example.program[0] == "call"]
     assert len(calls) > 200
-    tokenizer = read_tokenizer(SHIPPED)
     for example in calls:
         (tool,) = (token for token in example.program if isinstance(token, Tool))
         assert tool.name in offered(example)
         for phrase in (token for token in example.program if isinstance(token, Phrase)):
             assert example.evidence.question[phrase.start : phrase.end] == phrase.text
-        assert encode(example.evidence, tokenizer).targets(example.program) is not None
+        assert encode(example.evidence, TOKENIZER).targets(example.program) is not None
 
 
 def test_some_requests_have_no_function_and_some_questions_are_none_s_to_answer(examples: list[Example]) -> None:
@@ -52,15 +54,62 @@ def test_some_requests_have_no_function_and_some_questions_are_none_s_to_answer(
     assert all(example.evidence.question == OTHER.evidence.question for example in others)
 
 
+def folded(name: str) -> str:
+    """In one style, whatever the names of a function are written in."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
 def test_functions_that_are_held_out_are_asked_for_by_nobody_else() -> None:
     learned, held = split(written_functions())
-    names = {name for function in held for name in function.names}
-    assert held and not names & {name for function in learned for name in function.names}
-    assert all(set(offered(example)) <= names for example in call_examples(held, [], 50, seed=0))
+    names = {folded(name) for function in held for name in function.names}
+    assert len(held) > len(learned) / 10 and not names & {folded(name) for function in learned for name in function.names}
+    for example in call_examples(held, [], 50, TOKENIZER, seed=0):
+        assert all(folded(name).endswith(tuple(names)) for name in offered(example))
+
+
+def test_a_request_stands_beside_no_other_function_that_it_could_mean(tmp_path: Path) -> None:
+    (tmp_path / "small.txt").write_text(
+        "= look : L\n@ like gaze\ncity* : c : city\n- look at {city}\n\n= gaze : G\ncity* : c : city\n- gaze at {city}\n\n"
+        "= walk / go : W\ncity* : c : city\n- walk to {city}\n\n= run / GO : R\ncity* : c : city\n- run to {city}\n"
+    )
+    rivals: dict[str, set[str]] = {"look": set(), "walk": set()}
+    for example in call_examples(written_functions(tmp_path), [], 200, TOKENIZER, seed=4):
+        if example.group in rivals:
+            rivals[example.group] |= {folded(name) for name in offered(example)}
+    assert {"look", "run"} <= rivals["look"] and "gaze" not in rivals["look"]
+    assert {"walk", "look", "gaze"} <= rivals["walk"] and "run" not in rivals["walk"]
+
+
+def test_a_value_that_the_schema_shows_is_pointed_at_there() -> None:
+    column = ColumnInfo("city", "text", ("Oldmere Vale", "Zoltburg"))
+    shown = Example(Evidence("How many depots?", (Schema("d", (TableInfo("depots", (column,)),)),)), ("unknown",), "written", "d")
+    made = [e for e in call_examples(written_functions(), [shown], 200, TOKENIZER, seed=5) if e.program[0] == "call"]
+    stored = [e for e in made if any(isinstance(token, Value) for token in e.program)]
+    assert stored
+    for example in stored:
+        (value,) = {token.value for token in example.program if isinstance(token, Value)}
+        assert str(value).lower() in example.evidence.question.lower()
+        assert encode(example.evidence, TOKENIZER).targets(example.program) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("= a : b\nc* : d : city\n- go to {e}\n", "no parameter is called"),
+        ("= a : b\nc* : d : city\n- go[ to {c}]\n", "required"),
+        ("= a : b\n@ odd\nc* : d : city\n- go to {c}\n", "no mark"),
+        ("= a : b\nc*\n- go\n", "not a parameter"),
+        ("a : b\n", "not the beginning"),
+    ],
+)  # fmt: skip
+def test_a_function_that_is_not_in_form_is_refused_by_what_is_wrong(written: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").write_text(written)
+    with pytest.raises(ValueError, match=said):
+        written_functions(tmp_path)
 
 
 def test_the_same_seed_gives_the_same_examples(examples: list[Example]) -> None:
-    assert list(call_examples(written_functions(), [OTHER], 400, seed=3)) == examples
+    assert list(call_examples(written_functions(), [OTHER], 400, TOKENIZER, seed=3)) == examples
 
 
 def test_thinning_keeps_the_function_and_taking_it_away_leaves_nothing_to_answer(examples: list[Example], tmp_path: Path) -> None:

@@ -23,12 +23,15 @@ from tempfile import TemporaryDirectory
 
 from rich.progress import Progress
 
+from models.answerer import SHIPPED
+from models.checkpoint import read_tokenizer
 from models.examples import Example, read_examples, write_examples
 from retrieval.record import Record
 from retrieval.search import Searcher, as_shown
 from service.practice.arithmetic import arithmetic_practice
-from service.prepare.calls import call_examples, split, written_functions
+from service.prepare.calls import call_examples
 from service.prepare.composed import composed_examples
+from service.prepare.functions import split, written_functions
 from service.prepare.geography import geography_examples
 from service.prepare.math_problems import gsm8k_examples, mawps_examples
 from service.practice.databases import write_practice
@@ -43,7 +46,7 @@ from service.practice.workspace import workspace_examples
 from service.workspace import prepare_sample
 
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 1000  # of a set's examples: the part, and the number at most
-_ARITHMETIC, _PRACTICE, _WORKSPACE, _CALLS = 20_000, 46_000, 4_800, 24_000  # examples made
+_ARITHMETIC, _PRACTICE, _WORKSPACE, _CALLS = 20_000, 46_000, 4_800, 30_000  # examples made
 _COMPOSED = 500  # organisations
 
 
@@ -242,16 +245,24 @@ def _workspace(data: Path, out: Path, progress: Progress | None) -> Prepared:
 def _calls(data: Path, out: Path, progress: Progress | None) -> Prepared:
     """Beside what other sets show; functions that are held out are asked for beside what is held out of those."""
     written: dict[str, int] = {}
-    functions = split(written_functions())
-    for part, known, most, count in (("train", functions[0], 3000, _CALLS), ("valid", functions[1], 400, _CALLS // 40)):
+    functions, tokenizer = split(written_functions()), read_tokenizer(SHIPPED)
+    for part, known, most, count in (("train", functions[0], 4000, _CALLS), ("valid", functions[1], 400, _CALLS // 50)):
         files = [out / f"{name}.{part}.jsonl" for name in ("written", "composed")]
         if missing := next((file for file in files if not file.exists()), None):
             raise SourceError(f"calls stand beside what `{missing.name.partition('.')[0]}` shows: prepare that set first")
         rng = random.Random(part)
-        shown = [list(read_examples(file)) for file in files]
-        others = [example for read in shown for example in rng.sample(read, min(most, len(read)))]
-        written[part] = write_examples(out / f"calls.{part}.jsonl", call_examples(known, others, count, seed=1))
+        others = [example for file in files for example in _drawn(file, most, rng)]
+        written[part] = write_examples(out / f"calls.{part}.jsonl", call_examples(known, others, count, tokenizer, seed=1))
     return Prepared("calls", written["train"], written["valid"], {})
+
+
+def _drawn(file: Path, most: int, rng: random.Random) -> list[Example]:
+    """Examples of a file that is too long to be read whole."""
+    with file.open(encoding="utf-8") as lines:
+        count = sum(1 for _ in lines)
+        chosen = set(rng.sample(range(count), min(most, count)))
+        lines.seek(0)
+        return [Example.from_json(line) for place, line in enumerate(lines) if place in chosen]
 
 
 def _asked_in_validation(example: Example) -> bool:

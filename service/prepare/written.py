@@ -146,7 +146,7 @@ class _Writer:
         self.schema = introspect(connection, organisation.name)
         self.stored = stored_values(connection, self.schema)
         self.index = ValueIndex.build((table, column, values) for (table, column), values in self.stored.items())
-        self.near = _Near(organisation.passages)
+        self.near = Near(organisation.passages)
 
     def example(self, asked: Asked, wording: str, rng: random.Random) -> Example:
         """Raises Unusable."""
@@ -312,7 +312,7 @@ class _Calculation:
         return found or value
 
 
-class _Near:
+class Near:
     """The passages that share the rarest words with a question."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
