@@ -33,7 +33,7 @@ app.add_typer(jobs_cli.models, name="models")
 app.add_typer(keys_cli.keys, name="keys")
 
 Size = StrEnum("Size", ["nano", "small", "base"])
-Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "math", "questions", "language"])
+Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "calls", "math", "questions", "language"])
 
 
 

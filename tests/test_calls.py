@@ -13,7 +13,9 @@ from models.checkpoint import read_tokenizer
 from models.encoding import encode
 from models.examples import Example, write_examples
 from models.stream import Augmentation, Chances, Source, thinned
+from service.cli import Kind
 from service.exams.calls import CallsExam
+from service.exams.catalogue import KINDS
 from service.exams.exam import Reply
 from service.prepare.calls import call_examples
 from service.prepare.functions import split, written_functions
@@ -125,11 +127,16 @@ def test_thinning_keeps_the_function_and_taking_it_away_leaves_nothing_to_answer
 
 def test_the_exam_wants_the_function_and_all_its_arguments(examples: list[Example], tmp_path: Path) -> None:
     path = tmp_path / "calls.valid.jsonl"
-    call = next(example for example in examples if example.program[0] == "call" and len(example.program) > 6)
+    call = next(example for example in examples if example.program[0] == "call" and len(example.program) > 8)
     write_examples(path, [call])
     exam = CallsExam(path)
     ((question,), _) = exam.questions()
     without = (*call.program[:-5], *call.program[-3:])  # the last argument left out
-    judged = [exam.judge(question, Reply(None, program, 1.0)) for program in (call.program, without, ("unknown",))]
-    assert [verdict.right for verdict in judged] == [True, False, False]
-    assert [verdict.scores["function"] for verdict in judged] == [1.0, 1.0, 0.0]
+    turned = (*call.program[:2], *call.program[4:6], *call.program[2:4], *call.program[6:])  # the first two change places
+    judged = [exam.judge(question, Reply(None, program, 1.0)) for program in (call.program, turned, without, ("unknown",))]
+    assert [verdict.right for verdict in judged] == [True, True, False, False]
+    assert [verdict.scores["function"] for verdict in judged] == [1.0, 1.0, 1.0, 0.0]
+
+
+def test_every_exam_there_is_can_be_asked_for() -> None:
+    assert {kind.value for kind in Kind} == {*KINDS, "language"}

@@ -2,7 +2,8 @@
 
 Reads prepared examples (`calls.valid.jsonl`), whose functions no model of ours has learned from. Among them are questions of other sets
 beside which functions stand that do not answer them: those must keep their own program, and requests whose function is not offered must
-be refused. Nothing is executed: a call is the client's to make.
+be refused. A call is the client's to make, so no function is: whether its arguments are those wanted is seen from what they point at,
+in any order.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from models.examples import read_examples
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
-from tools.language import Program, Tool
+from tools.errors import ToolError
+from tools.language import Evidence, LanguageError, Program, Tool
+from tools.router import Router
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,23 @@ class CallsExam(Exam):
 
     def judge(self, question: Question, reply: Reply) -> Verdict:
         gold: Program = question.gold  # type: ignore[assignment]
-        right = reply.program == gold
+        assert question.evidence is not None
+        wanted = _call(gold, question.evidence)
+        right = reply.program == gold or (wanted is not None and _call(reply.program, question.evidence) == wanted)
         return Verdict(right, {"accuracy": float(right), "function": float(_function(reply.program) == _function(gold))})
 
 
 def _kind(program: Program) -> str:
     return {"call": "call", "unknown": "no such function"}.get(str(program[0]), "another question")
+
+
+def _call(program: Program, evidence: Evidence) -> tuple[str, Mapping[str, object]] | None:
+    """What a program calls and with which arguments; None where it calls nothing."""
+    try:
+        call = Router({}).run(program, evidence).call if program[0] == "call" else None
+    except (ToolError, LanguageError):
+        return None
+    return None if call is None else (call.tool, call.arguments)
 
 
 def _function(program: Program) -> str | None:
