@@ -12,13 +12,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz clients model clean
+.PHONY: help run test fuzz clients engines model clean
 
 help:
 	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
 	@echo "make test   install what the tests need, check style and types, run the tests"
 	@echo "make fuzz   ask every endpoint what nobody would think of (schemathesis); two to ten minutes"
 	@echo "make clients   let LangChain and LlamaIndex ask the service, from an environment of their own, $(VENV)-clients"
+	@echo "make engines   time the network beside transformers, CTranslate2 and ONNX Runtime, from an environment of their own, $(VENV)-engines"
 	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
@@ -42,6 +43,14 @@ clients: $(VENV)/.installed $(VENV)-clients/.installed
 $(VENV)-clients/.installed: tests/clients/requirements.txt
 	$(PYTHON) -m venv $(VENV)-clients
 	$(VENV)-clients/bin/python -m pip --disable-pip-version-check install --requirement tests/clients/requirements.txt
+	@touch $@
+
+engines: $(VENV)-engines/.engines
+	$(VENV)-engines/bin/python -m benchmarks.engines
+
+$(VENV)-engines/.engines: benchmarks/engines-requirements.txt pyproject.toml constraints.txt
+	$(MAKE) VENV=$(VENV)-engines $(VENV)-engines/.installed
+	$(VENV)-engines/bin/python -m pip --disable-pip-version-check install --constraint constraints.txt --requirement benchmarks/engines-requirements.txt
 	@touch $@
 
 # About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.
@@ -69,4 +78,4 @@ $(VENV)/.installed-test: $(VENV)/.torch pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) $(VENV)-clients build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(VENV)-clients $(VENV)-engines build *.egg-info .pytest_cache .ruff_cache .mypy_cache

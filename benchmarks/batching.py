@@ -42,7 +42,7 @@ def main() -> None:
     torch.set_num_threads(1)
     answerer, precision = Answerer.load(SHIPPED), fast_precision("cpu")
     network, pad = Inference(answerer.model, getattr(torch, precision)), answerer.tokenizer.mark("pad")
-    encodings = [encode(evidence, answerer.tokenizer) for evidence in _evidences(options.questions)]
+    encodings = [encode(evidence, answerer.tokenizer) for evidence in sample_evidences(options.questions)]
     taken: dict[int, list[float]] = {count: [] for count in TOGETHER}
     for turn in range(3):
         for first in range(0, len(encodings) - max(TOGETHER) + 1, max(TOGETHER)):
@@ -64,7 +64,8 @@ def _read(network: Inference, encodings: list[Encoded], pad: int) -> float:
     return time.perf_counter() - began
 
 
-def _evidences(count: int) -> list[Evidence]:
+def sample_evidences(count: int) -> list[Evidence]:
+    """What the service gathers for the first `count` questions of the sample workspace's exam."""
     with tempfile.TemporaryDirectory() as folder:
         databases = prepare_sample(Path(folder), embedder=open_embedder(read_settings().embedder))
         settings = read_settings(workspace=folder, databases={name: str(path) for name, path in databases.items()})
