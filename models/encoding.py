@@ -15,14 +15,13 @@ from typing import NamedTuple
 
 from models.tokenizer import Tokenizer, spell_name, stem
 from tools.language import (
+    KIND_OF,
     OPERATIONS,
     QUESTION,
     Column,
-    Date,
     Evidence,
     Kind,
     Mention,
-    Number,
     Parameter,
     Passage,
     Phrase,
@@ -261,13 +260,8 @@ def _add_text_slots(encoded: Encoded, text: _Text, block: int, kind: Kind, menti
     for start, at in text.at.items():
         encoded._by_start.setdefault((block, start), base + at[0])
     for mention in mentions:
-        pointer: Pointer
-        marked: frozenset[Kind]
-        if mention.kind == "number":
-            pointer, marked = Number(mention.value, block, mention.start, mention.end), frozenset({kind, "NUMBER"})
-        else:
-            first, last = mention.value.split("/")
-            pointer, marked = Date(first, last, block, mention.start, mention.end), frozenset({kind, "DATE"})
+        pointer = mention.pointer(block)
+        marked = kinds | {KIND_OF[type(pointer)]}
         for place in text.at.get(mention.start, ()):
             encoded.slots[base + place] = encoded.slots[base + place]._replace(kinds=marked, pointer=pointer)
             encoded._by_pointer[pointer] = base + place

@@ -17,7 +17,7 @@ from models.decode import Candidate
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.functions import Function
 from tools.language import (
-    CONSTANTS, QUESTION, Date, Evidence, LanguageError, Mention, Number, Parameter, Passage, Phrase, Program, Schema, Span, Token, Tool,
+    CONSTANTS, QUESTION, Evidence, LanguageError, Parameter, Passage, Phrase, Program, Schema, Span, Token, Tool,
     Value, check,
 )  # fmt: skip
 from tools.outcome import Outcome
@@ -150,23 +150,16 @@ def _json(value: object) -> object:
 
 def _pointers(evidence: Evidence) -> Iterator[Token]:
     """What an argument may be pointed at: the question first, then stored values, then passages."""
-    yield from (_mentioned(mention, QUESTION) for mention in evidence.mentions)
+    yield from (mention.pointer(QUESTION) for mention in evidence.mentions)
     yield from (Phrase(evidence.question[start:end], start, end) for start, end in _stretches(evidence.question))
     for block in evidence.blocks:
         if isinstance(block, Schema):
             yield from (Value(t.name, c.name, value) for t in block.tables for c in t.columns for value in c.values)
     for index, block in enumerate(evidence.blocks):
         if isinstance(block, Passage):
-            yield from (_mentioned(mention, index) for mention in block.mentions)
+            yield from (mention.pointer(index) for mention in block.mentions)
             yield from (Span(index, start, end) for start, end in _stretches(block.text))
     yield from CONSTANTS
-
-
-def _mentioned(mention: Mention, block: int) -> Number | Date:
-    if mention.kind == "number":
-        return Number(mention.value, block, mention.start, mention.end)
-    first, last = mention.value.split("/")
-    return Date(first, last, block, mention.start, mention.end)
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

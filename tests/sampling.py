@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from tools.language import (
-    POINTERS, QUESTION, START, Column, Date, Evidence, Kind, Mention, Number, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
+    POINTERS, QUESTION, START, Column, Evidence, Kind, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
     Table, Token, Tool, ToolInfo, Value,
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def pointers_of(evidence: Evidence, chance: Random) -> dict[Kind, list[Pointer]]
     mentioned += [(index, block.mentions) for index, block in enumerate(evidence.blocks) if isinstance(block, Passage)]
     for number, mentions in mentioned:
         for mention in mentions:
-            pointers["NUMBER" if mention.kind == "number" else "DATE"].append(_mention(mention, number))
+            pointers["NUMBER" if mention.kind == "number" else "DATE"].append(mention.pointer(number))
     for start, end in _stretches(evidence.question, chance):
         pointers["PHRASE"].append(Phrase(evidence.question[start:end], start, end))
     for index, block in enumerate(evidence.blocks):
@@ -68,13 +68,6 @@ def pointers_of(evidence: Evidence, chance: Random) -> dict[Kind, list[Pointer]]
                 pointers["TOOL"].append(Tool(name))
                 pointers["PARAMETER"].extend(Parameter(name, parameter) for parameter, _ in parameters)
     return pointers
-
-
-def _mention(mention: Mention, block: int) -> Number | Date:
-    if mention.kind == "number":
-        return Number(mention.value, block, mention.start, mention.end)
-    first, last = mention.value.split("/")
-    return Date(first, last, block, mention.start, mention.end)
 
 
 def _stretches(text: str, chance: Random, count: int = 6) -> Iterator[tuple[int, int]]:

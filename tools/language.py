@@ -40,6 +40,13 @@ class Mention:
     end: int
     value: str
 
+    def pointer(self, block: int) -> Number | Date:
+        """What a program points at to mean it, where the text is that of `block`."""
+        if self.kind == "number":
+            return Number(self.value, block, self.start, self.end)
+        first, last = self.value.split("/")
+        return Date(first, last, block, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -20,7 +20,7 @@ from retrieval.mentions import find_mentions
 from service.practice.arithmetic_phrasings import OPENINGS, PHRASINGS, WORDS
 from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, assemble, calculate
 from tools.errors import ToolError
-from tools.language import CONSTANTS, QUESTION, Date, Evidence, Mention, Number
+from tools.language import CONSTANTS, QUESTION, Evidence
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _ARITY = {"days_between": 2, "round": 2, "abs": 1}
@@ -61,7 +61,7 @@ def _draw(calculation: str, phrasing: str, chance: Random) -> Example | None:
         mention = next((m for m in mentions if m.start < end and start < m.end), None)
         if mention is None or mention.value != value or not (start <= mention.start and mention.end <= end):
             return None
-        pointers[name] = _pointer(mention)
+        pointers[name] = mention.pointer(QUESTION)
     try:
         program = assemble([_read(step.split(), pointers) for step in calculation.split(" ; ")], question)
         result = calculate(program)
@@ -70,13 +70,6 @@ def _draw(calculation: str, phrasing: str, chance: Random) -> Example | None:
     if (result < 0 and calculation.startswith("sub")) or (result > 100 and calculation.startswith("share")):
         return None  # nobody asks what is left of less than nothing, or which part the larger is of the smaller
     return Example(Evidence(question, (), mentions), program, "arithmetic", f"{calculation}: {phrasing}")
-
-
-def _pointer(mention: Mention) -> Expr:
-    if mention.kind == "date":
-        first, last = mention.value.split("/")
-        return Date(first, last, QUESTION, mention.start, mention.end)
-    return Number(mention.value, QUESTION, mention.start, mention.end)
 
 
 def _read(words: list[str], pointers: dict[str, Expr]) -> Expr:

@@ -30,7 +30,7 @@ from service.prepare.written import Near
 from tools.errors import ToolError
 from tools.functions import Function
 from tools.language import (
-    OPERATIONS, QUESTION, Block, Date, Evidence, LanguageError, Mention, Number, Parameter, Passage, Phrase, Pointer, Program, Schema, Tool,
+    OPERATIONS, QUESTION, Block, Evidence, LanguageError, Mention, Parameter, Passage, Phrase, Pointer, Program, Schema, Tool,
     ToolInfo, Value,
 )  # fmt: skip
 from tools.router import Router
@@ -279,10 +279,7 @@ def _pointer(text: str, taken: Taken, place: Place, mentions: Iterable[Mention],
     (mention,) = found
     if text[place.end : mention.end] not in _PERCENT:
         return None
-    if wanted == "number":
-        return Number(mention.value, QUESTION, mention.start, mention.end)
-    first, last = mention.value.split("/")
-    return Date(first, last, QUESTION, mention.start, mention.end)
+    return mention.pointer(QUESTION)
 
 
 def _values(schema: Schema) -> Iterator[Value]:

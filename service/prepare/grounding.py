@@ -96,9 +96,9 @@ class Pointing:
 
     def day(self, text: str) -> Date | None:
         for mention in self.mentions:
-            if mention.kind == "date" and mention.value.split("/")[0] == text[:10]:
-                first, last = mention.value.split("/")
-                return Date(first, last, QUESTION, mention.start, mention.end)
+            pointer = mention.pointer(QUESTION)
+            if isinstance(pointer, Date) and pointer.first == text[:10]:
+                return pointer
         return None
 
     def phrase(self, text: str) -> Phrase:

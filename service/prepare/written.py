@@ -258,10 +258,7 @@ class _Pointing(Pointing):
         at = self.question.lower().find(words.lower())
         for mention in self.mentions:
             if at >= 0 and mention.start < at + len(words) and at < mention.end:
-                if mention.kind == "number":
-                    return Number(mention.value, QUESTION, mention.start, mention.end)
-                first, last = mention.value.split("/")
-                return Date(first, last, QUESTION, mention.start, mention.end)
+                return mention.pointer(QUESTION)
         raise NotExpressible(f"the question says no date {words!r}")
 
     def read(self, value: Fraction) -> Number | None:
