@@ -57,9 +57,13 @@ def _moved(part: Programs, device: torch.device | str) -> Programs:
     return Programs(move(part.places, device), part.previous.to(device), part.targets.to(device))
 
 
+def round_up(count: int, multiple: int) -> int:
+    return -(-count // multiple) * multiple
+
+
 def pad_pairs(pairs: Sequence[Pair], pad: int, multiple: int = 1) -> Pairs:
     """Pairs as (N, L) tensors; L is a multiple of `multiple`."""
-    longest = -(-max(len(p.tokens) for p in pairs) // multiple) * multiple
+    longest = round_up(max(len(p.tokens) for p in pairs), multiple)
 
     def stack(name: str, fill: int) -> Tensor:
         return torch.tensor([getattr(p, name) + [fill] * (longest - len(p.tokens)) for p in pairs])

@@ -137,8 +137,8 @@ class _Search:
                 done = sorted((c.log_probability for c in finished if c.program[0] == kind), reverse=True)[:most]
                 worst = done[-1] if len(done) == most else -math.inf
                 taken += [(way, beam) for way, beam in of_kind if not beam.state.complete and beam.score > worst]
-            best = max((c.log_probability for c in finished), default=-math.inf)
-            taken = [(way, beam) for way, beam in taken if beam.score > best - _FAR]
+            floor = _floor(finished)
+            taken = [(way, beam) for way, beam in taken if beam.score > floor]
             if not taken:
                 break
             rows = torch.tensor([way.row for way, _ in taken], device=self.network.device)
@@ -146,8 +146,9 @@ class _Search:
             live = [beam for _, beam in taken]
             ids = [way.id if way.id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[way.id - _OPERATIONS]) for way, _ in taken]
             previous = torch.tensor(ids)
-        best = max((c.log_probability for c in finished), default=-math.inf)
-        return sorted(_distinct([c for c in finished if c.log_probability > best - _FAR]), key=lambda c: -c.log_probability)
+        floor = _floor(finished)
+        near = [candidate for candidate in finished if candidate.log_probability > floor]
+        return sorted(_distinct(near), key=lambda c: -c.log_probability)
 
     def _step(self, previous: Tensor, cache: Cache | None) -> tuple[np.ndarray, Cache]:
         """Log-probabilities (rows, operations + slots) of what follows."""
@@ -238,6 +239,11 @@ def _repeated(token: Token, beam: _Beam) -> bool:
     if not isinstance(token, Parameter) or token not in beam.program:
         return False
     return token in beam.program[len(beam.program) - beam.program[::-1].index("call") :]
+
+
+def _floor(finished: list[Candidate]) -> float:
+    """The log-probability that a program must exceed to be worth following."""
+    return max((candidate.log_probability for candidate in finished), default=-math.inf) - _FAR
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

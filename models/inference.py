@@ -23,9 +23,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.batching import lay_out, move
+from models.batching import lay_out, move, round_up
 from models.encoding import Encoded
-from models.transformer import MLP, Attention, DecoderBlock, EncoderBlock, Pairs, Transformer
+from models.transformer import MLP, Attention, DecoderBlock, EncoderBlock, Pairs, Transformer, angles
 from tools.language import OPERATIONS
 
 _START = len(OPERATIONS)  # the decoder id that begins a program; pointers follow it
@@ -54,7 +54,8 @@ class Inference:
     @torch.no_grad()
     def __init__(self, model: Transformer, precision: torch.dtype = torch.float32) -> None:
         self.device = next(model.parameters()).device
-        self.lengths = _LENGTHS if precision == torch.bfloat16 else 1  # what lengths of pairs are multiples of
+        # What lengths of pairs, and numbers of tokens, are multiples of.
+        self.lengths, self._rows = (_LENGTHS, _ROWS) if precision == torch.bfloat16 else (1, 1)
         self.precision, self._width = precision, model.config.channels // model.config.heads
         self._reading = [_ReadingLayer(block, precision) for block in model.encoder.blocks]  # type: ignore[arg-type]
         self._writing = [_WritingLayer(block, precision) for block in model.decoder]  # type: ignore[arg-type]
@@ -81,13 +82,13 @@ class Inference:
         """(N · L, C) float32: the states of a group's tokens, row by row, padding included."""
         pairs = move(pairs, self.device)
         tokens, length = pairs.tokens.numel(), pairs.tokens.size(1)
-        x = self._token.new_zeros(_rounded(tokens, _ROWS) if self.precision == torch.bfloat16 else tokens, self._token.size(1))
+        x = self._token.new_zeros(round_up(tokens, self._rows), self._token.size(1))
         tables = (self._token, self._role, self._case, self._match)
         for table, ids in zip(tables, (pairs.tokens, pairs.roles, pairs.cases, pairs.matches), strict=True):
             x[:tokens] += F.embedding(ids.flatten(), table)
         same = ((pairs.stems[:, :, None] == pairs.stems[:, None, :]) & (pairs.stems != 0)[:, :, None])[:, None].to(self.precision)
         lengths = (~pairs.padding).sum(1).tolist()
-        turn = _turn(torch.arange(len(x), device=self.device) % length, self._width)
+        turn = self._turn(torch.arange(len(x), device=self.device) % length)
         for layer in self._reading:
             layer(x, same, lengths, turn)
         return F.layer_norm(x[:tokens], self._norm.shape, self._norm)
@@ -95,9 +96,7 @@ class Inference:
     def gather(self, tokens: Tensor, positions: Tensor) -> Reading:
         """What the decoder looks at: the `tokens` (T, C) at `positions` (M)."""
         count = len(positions)
-        if self.precision == torch.bfloat16:
-            positions = F.pad(positions, (0, _rounded(count, _ROWS) - count))
-        states = tokens[positions.to(self.device)]
+        states = tokens[F.pad(positions, (0, round_up(count, self._rows) - count)).to(self.device)]
         lower = states.to(self.precision)
         layers = [layer.cross_keys_values(lower, count) for layer in self._writing]
         return Reading(states[:count], layers, (lower @ self._pointer_key)[:count].float().t())
@@ -110,7 +109,7 @@ class Inference:
         if bool(pointing.any()):
             x[pointing] = reading.states[previous[pointing] - _START - 1] @ self._pointed
         past = cache[0][0].size(2) if cache else 0
-        turn = _turn(torch.tensor([past], device=self.device), self._width)
+        turn = self._turn(torch.tensor([past], device=self.device))
         longer: Cache = []
         for i, layer in enumerate(self._writing):
             longer.append(layer(x, reading.layers[i], turn, cache[i] if cache else None))
@@ -118,33 +117,22 @@ class Inference:
         return torch.cat((torch.addmm(self._head_bias, x, self._head), x @ self._pointer_query @ reading.pointer_keys), -1), longer
 
 
-def _rounded(count: int, multiple: int) -> int:
-    return -(-count // multiple) * multiple
-
-
-def _turn(positions: Tensor, width: int) -> Tensor:
-    """(T, 1, D/2) complex: the rotation of each position, for all heads."""
-    half = width // 2
-    frequency = 10_000 ** (-torch.arange(half, device=positions.device, dtype=torch.float32) / half)
-    angle = positions.float()[:, None, None] * frequency
-    return torch.complex(angle.cos(), angle.sin())
+    def _turn(self, positions: Tensor) -> Tensor:
+        """(T, 1, D/2) complex: the rotation of each position, for all heads."""
+        return torch.complex(*angles(positions, self._width, torch.float32))
 
 
 class _Looking:
     """Queries and keys that were normalised over a head. A mean is linear, so it is taken out of the matrix that makes them."""
 
-    def __init__(self, weight: Tensor, heads: int, *, turned: bool) -> None:
+    def __init__(self, weight: Tensor, heads: int, precision: torch.dtype, *, turned: bool) -> None:
         """weight (heads · D, C)"""
         by_head = weight.unflatten(0, (heads, -1))
         by_head = by_head - by_head.mean(1, keepdim=True)
         if turned:  # channels i and i + D/2 are turned together: beside each other they are one complex number
             by_head = by_head.unflatten(1, (2, -1)).transpose(1, 2).flatten(1, 2)
-        self.weight = by_head.flatten(0, 1).t().contiguous()
+        self.weight = by_head.flatten(0, 1).t().contiguous().to(precision)
         self.heads = heads
-
-    def to(self, precision: torch.dtype) -> _Looking:
-        self.weight = self.weight.to(precision)
-        return self
 
     def __call__(self, x: Tensor, scale: Tensor | None, turn: Tensor | None) -> Tensor:
         """x (…, C) -> (…, heads, D) float32; `scale` (heads, 1) is of queries, and 1 for keys."""
@@ -155,6 +143,25 @@ class _Looking:
         if turn is not None:
             torch.view_as_complex(made.unflatten(-1, (-1, 2))).mul_(turn)
         return made
+
+
+class _SelfAttention:
+    """What of attention to oneself comes before and after the products of queries, keys and values, with the norm before it."""
+
+    def __init__(self, attention: Attention, gain: Tensor, precision: torch.dtype) -> None:
+        keys, values = (attention.key_value.weight * gain).chunk(2)
+        self.heads, self.precision = attention.heads, precision
+        self.looking = _Looking(torch.cat((attention.query.weight * gain, keys)), 2 * self.heads, precision, turned=True)
+        scale = _scale(attention)
+        self.scale = torch.cat((scale, torch.ones_like(scale)))
+        self.values = values.t().to(precision, copy=True)
+        self.out = attention.out.weight.t().to(precision, copy=True)
+
+    def __call__(self, x: Tensor, turn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x (T, C) -> queries, keys and values (T, H, D) each"""
+        normed = _normed(x, self.precision)
+        queries, keys = self.looking(normed, self.scale, turn).to(self.precision).chunk(2, 1)
+        return queries, keys, (normed @ self.values).unflatten(-1, (self.heads, -1))
 
 
 class _Thinking:
@@ -172,31 +179,24 @@ class _Thinking:
 
 class _ReadingLayer:
     def __init__(self, block: EncoderBlock, precision: torch.dtype) -> None:
-        attention, gain = block.attention, block.norm_attention.weight
-        keys, values = (attention.key_value.weight * gain).chunk(2)
-        self.heads = attention.heads
-        self.looking = _Looking(torch.cat((attention.query.weight * gain, keys)), 2 * self.heads, turned=True).to(precision)
-        self.scale = torch.cat((_scale(attention), torch.ones_like(_scale(attention))))
-        self.values = values.t().to(precision, copy=True)
-        self.out = attention.out.weight.t().to(precision, copy=True)
+        self.attention = _SelfAttention(block.attention, block.norm_attention.weight, precision)
         self.gain = block.same_word.to(precision, copy=True)
         self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, precision)
 
     def __call__(self, x: Tensor, same: Tensor, lengths: list[int], turn: Tensor) -> None:
         """Adds to x (T, C), of which the first N · L tokens are those of `same` (N, 1, L, L); a pair is padded beyond its length."""
-        count, length, heads = same.size(0), same.size(2), self.heads
-        normed = _normed(x, self.out.dtype)
-        looking = self.looking(normed, self.scale, turn).to(self.out.dtype)[: count * length]
-        queries, keys = looking.unflatten(0, (count, length)).transpose(1, 2).chunk(2, 1)
-        values = (normed @ self.values)[: count * length].view(count, length, heads, -1).transpose(1, 2)
+        pairs = same.size(0), same.size(2)
+        tokens = pairs[0] * pairs[1]
+        looking = self.attention(x, turn)
+        queries, keys, values = (each[:tokens].unflatten(0, pairs).transpose(1, 2) for each in looking)
         bias = self.gain * same
         for pair, own in enumerate(lengths):
             bias[pair, :, :, own:] = -math.inf
-        mixed = normed  # its memory, which nobody reads any more
-        mixed[: count * length].view(count, length, heads, -1).copy_(
+        mixed = torch.zeros_like(x, dtype=bias.dtype)
+        mixed[:tokens].view(*pairs, *looking[2].shape[1:]).copy_(
             F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, scale=1.0).transpose(1, 2)
         )
-        x.add_(mixed @ self.out)
+        x.add_(mixed @ self.attention.out)
         self.mlp(x)
 
 
@@ -204,16 +204,12 @@ class _WritingLayer:
     """A block of the decoder, for one step of B programs about one evidence."""
 
     def __init__(self, block: DecoderBlock, precision: torch.dtype) -> None:
-        own, across = block.self_attention, block.cross_attention
-        self.heads, gain = own.heads, block.norm_self.weight
-        keys, values = (own.key_value.weight * gain).chunk(2)
-        self.looking = _Looking(torch.cat((own.query.weight * gain, keys)), 2 * self.heads, turned=True)
-        self.scale = torch.cat((_scale(own), torch.ones_like(_scale(own))))
-        self.values, self.out = values.t().clone(), own.out.weight.t().clone()
+        self.attention = _SelfAttention(block.self_attention, block.norm_self.weight, torch.float32)
+        across, self.heads = block.cross_attention, block.cross_attention.heads
         keys, values = across.key_value.weight.chunk(2)
-        self.cross_queries = _Looking(across.query.weight * block.norm_cross.weight, self.heads, turned=False)
+        self.cross_queries = _Looking(across.query.weight * block.norm_cross.weight, self.heads, torch.float32, turned=False)
         self.cross_scale = _scale(across)
-        self.cross_keys = _Looking(keys, self.heads, turned=False).to(precision)
+        self.cross_keys = _Looking(keys, self.heads, precision, turned=False)
         self.cross_values, self.cross_out = values.t().to(precision, copy=True), across.out.weight.t().clone()
         self.mlp = _Thinking(block.mlp, block.norm_mlp.weight, torch.float32)
 
@@ -227,13 +223,11 @@ class _WritingLayer:
         self, x: Tensor, reading: tuple[Tensor, Tensor], turn: Tensor, cache: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, Tensor]:
         """Adds to x (B, C), and returns the keys and values of all steps so far."""
-        normed = _normed(x, torch.float32)
-        queries, keys = self.looking(normed, self.scale, turn)[:, :, None].chunk(2, 1)
-        values = (normed @ self.values).unflatten(-1, (self.heads, -1))[:, :, None]
+        queries, keys, values = (each[:, :, None] for each in self.attention(x, turn))
         if cache is not None:
             keys, values = torch.cat((cache[0], keys), 2), torch.cat((cache[1], values), 2)
         mixed = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
-        x.addmm_(mixed.flatten(1), self.out)
+        x.addmm_(mixed.flatten(1), self.attention.out)
         queries = self.cross_queries(_normed(x, torch.float32), self.cross_scale, None).transpose(0, 1)[None]
         mixed = F.scaled_dot_product_attention(queries, *reading, scale=1.0)
         x.addmm_(mixed[0].transpose(0, 1).flatten(1), self.cross_out)
