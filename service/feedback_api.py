@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI, Request
 from pydantic import Field
 
+from retrieval.paging import UnknownCursor
 from service.bodies import described, read_json, validated
 from service.engine import Engine
 from service.errors import NotFound
@@ -64,7 +65,7 @@ class FeedbackWeb:
         limit, after = read_page(request, _MOST)
         try:
             found, more = await asyncio.to_thread(self.ledger.corrections, limit, after)
-        except KeyError:
+        except UnknownCursor:
             raise NotFound(f"There is no correction {after!r}.", "feedback_not_found", "after") from None
         return listed([_shown(correction) for correction in found], more)
 

@@ -240,7 +240,7 @@ class JobsWeb:
         limit, after = read_page(request, 100)
         try:
             found, more = await asyncio.to_thread(self.ledger.jobs, limit, after)
-        except KeyError:
+        except UnknownCursor:
             raise NotFound(f"There is no job {after!r}.", "job_not_found", "after") from None
         return listed([_job(job) for job in found], more)
 

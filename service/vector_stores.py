@@ -139,14 +139,14 @@ class VectorStoresWeb:
     async def update_file(self, id: str, file: str, request: Request) -> dict[str, Any]:
         asked = validated(UpdateFile, await read_json(request, self.settings.max_body_bytes))
         await self._writable(id)
-        held = await self._held(id, file)
+        held = await self._held_in(id, file)
         changed = await asyncio.to_thread(self.stores.set_attributes, id, held.file, asked.attributes or {})
         return _file(changed or await self._held(id, file))
 
     async def drop_file(self, id: str, file: str) -> dict[str, Any]:
         """From the store; what was uploaded stays among the files."""
         await self._writable(id)
-        held = await self._held(id, file)
+        held = await self._held_in(id, file)
         await asyncio.to_thread(self.stores.detach, id, held.file)
         return {"id": held.file, "object": "vector_store.file.deleted", "deleted": True}
 
@@ -206,6 +206,10 @@ class VectorStoresWeb:
 
     async def _held(self, id: str, file: str) -> StoreFile:
         await self._known(id)
+        return await self._held_in(id, file)
+
+    async def _held_in(self, id: str, file: str) -> StoreFile:
+        """Of a store that is known to be there."""
         held = await asyncio.to_thread(self.stores.file, id, file) if _plain(file) else None
         if held is None:
             raise NotFound(f"There is no file {file[:60]!r} in this vector store.", "file_not_found", "file_id")

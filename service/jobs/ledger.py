@@ -224,9 +224,9 @@ class Ledger:
         return _job(row) if row else None
 
     def jobs(self, limit: int, after: str | None = None) -> tuple[list[Job], bool]:
-        """The latest first, those older than `after`; and whether there are more. Raises KeyError where `after` is no job."""
+        """The latest first, those older than `after`; and whether there are more. Raises UnknownCursor where `after` is no job."""
         with self._storage.transaction() as connection:
-            rows, more = _page(connection, select(_jobs), _jobs, limit, None if after is None else _number(connection, _jobs, after))
+            rows, more = paged(connection, select(_jobs), _jobs.c.number, _jobs.c.id, Page(limit, after))
         return [_job(row) for row in rows], more
 
     def jobs_by_status(self) -> dict[str, int]:
@@ -324,9 +324,10 @@ class Ledger:
         number = None if after is None else after.removeprefix("ftevent-")
         if number is not None and not number.isdecimal():
             raise KeyError(after)
-        before = None if number is None else int(number)
+        older = () if number is None else (_events.c.number < int(number),)
         with self._storage.transaction() as connection:
-            rows, more = _page(connection, select(_events).where(_events.c.job == job), _events, limit, before)
+            query = select(_events).where(_events.c.job == job, *older)
+            rows, more = paged(connection, query, _events.c.number, _events.c.number, Page(limit))
         return [Event(row.message, row.level, row.kind, json.loads(row.data), row.created, f"ftevent-{row.number}") for row in rows], more
 
     # --- Files --------------------------------------------------------------------------------------------------------
@@ -370,10 +371,9 @@ class Ledger:
         return _correction(row) if row else None
 
     def corrections(self, limit: int, after: str | None = None) -> tuple[list[Correction], bool]:
-        """The latest first, those older than `after`; and whether there are more. Raises KeyError where `after` is none."""
+        """The latest first, those older than `after`; and whether there are more. Raises UnknownCursor where `after` is none."""
         with self._storage.transaction() as connection:
-            before = None if after is None else _number(connection, _feedback, after)
-            rows, more = _page(connection, select(_feedback), _feedback, limit, before)
+            rows, more = paged(connection, select(_feedback), _feedback.c.number, _feedback.c.id, Page(limit, after))
         return [_correction(row) for row in rows], more
 
     def to_learn(self) -> list[Correction]:
@@ -436,24 +436,9 @@ def _free(now: float) -> Any:
     return or_(_jobs.c.status == "queued", (_jobs.c.status == "running") & (_jobs.c.lease < now))
 
 
-def _page(connection: Any, query: Any, table: Table, limit: int, before: int | None) -> tuple[list[Any], bool]:
-    """The latest rows first, of those with a number below `before`; and whether there are more."""
-    if before is not None:
-        query = query.where(table.c.number < before)
-    rows = list(connection.execute(query.order_by(table.c.number.desc()).limit(limit + 1)))
-    return rows[:limit], len(rows) > limit
-
-
 def _held(job: Job) -> tuple[Any, ...]:
     """Whether the row is still the claim that `job` is: a later claim has another number."""
     return _jobs.c.id == job.id, _jobs.c.status == "running", _jobs.c.owner == job.owner, _jobs.c.claims == job.claims
-
-
-def _number(connection: Any, table: Table, id: str) -> int:
-    number = connection.scalar(select(table.c.number).where(table.c.id == id))
-    if number is None:
-        raise KeyError(id)
-    return int(number)
 
 
 def _job(row: Any) -> Job:
