@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.record import Record
 from service.jobs.ledger import Ledger
 from service.settings import Settings
 from tests import postgres
@@ -28,6 +29,13 @@ def record_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'record.sqlite'}"
     return postgres.new_database(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def record(record_url: str) -> Iterator[Record]:
+    record = Record(record_url)
+    yield record
+    record.close()
 
 
 @pytest.fixture

@@ -16,18 +16,13 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from models.answerer import Answerer
-from service.answering import Answering
-from service.api import create_app
 from service.jobs.ledger import Ledger
-from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server, served
 from tests.test_metrics_api import scrape
 from tests.workspaces import TENTS, tiny_workspace, untrained_checkpoint, untrained_embedder
 
@@ -48,8 +43,8 @@ def main() -> None:
         folder = Path(place)
         workspace, settings = tiny_workspace(folder, model=untrained_checkpoint(folder / "base"), queue=256)
         workspace.close()
-        workspace, ledger = replace(Workspace.open(settings), embedder=untrained_embedder()), Ledger(settings.record_address)
-        with Server(create_app(Answering(workspace, Answerer.load(settings.model), settings), settings, ledger)) as server:
+        ledger = Ledger(settings.record_address)
+        with served(settings, ledger, untrained_embedder()) as server:
             described = folder / "openapi.json"
             described.write_text(json.dumps(with_ids(httpx2.get(f"{server.url}/openapi.json").json(), things(server))))
             command = [

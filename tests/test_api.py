@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 import threading
 import time
@@ -15,13 +14,13 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-import uvicorn
 
 from retrieval.ingest import index_text
 from retrieval.record import sha256
 from service import streaming
 from service.answering import REFUSAL, Answering
 from service.api import create_app
+from tests.servers import Server
 from tests.workspaces import (
     COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained, untrained_embedder,
 )  # fmt: skip
@@ -44,27 +43,6 @@ def script(evidence: Evidence) -> Sequence[Program]:
             raise RuntimeError("a secret of the inside")
         case _:
             return [UNKNOWN]
-
-
-class Server:
-    """The application behind uvicorn, in a thread, on a port of its own."""
-
-    def __init__(self, app: Any) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
-
-    def __enter__(self) -> Server:
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.socket.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,10 @@ import httpx2
 import openai
 import pytest
 
-from models.answerer import Answerer
-from service.answering import Answering
-from service.api import create_app
 from service.jobs.ledger import Ledger
 from service.jobs.worker import Worker
 from service.settings import Settings
-from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server, served
 from tests.test_metrics_api import scrape
 from tests.workspaces import TENTS, tiny_workspace, untrained_checkpoint, untrained_embedder
 
@@ -52,10 +47,8 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.fixture(scope="module")
 def server(settings: Settings, ledger: Ledger) -> Iterator[Server]:
-    workspace = replace(Workspace.open(settings), embedder=untrained_embedder())
-    with Server(create_app(Answering(workspace, Answerer.load(settings.model), settings), settings, ledger)) as running:
+    with served(settings, ledger, untrained_embedder()) as running:
         yield running
-    workspace.close()
 
 
 @pytest.fixture(scope="module")

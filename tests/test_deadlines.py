@@ -17,7 +17,8 @@ from models.embedder import Embedder
 from service.answering import Answering
 from service.api import create_app
 from service.engine import Engine
-from tests.test_api import Server, post, script
+from tests.servers import Server
+from tests.test_api import post, script
 from tests.test_metrics_api import scrape, until, value
 from tests.workspaces import TENTS, UNKNOWN, Scripted, tiny_workspace, untrained, untrained_embedder
 from tools.language import Evidence, Program

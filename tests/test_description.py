@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi.routing import APIRoute
 
-from models.answerer import Answerer
-from service.answering import Answering
-from service.api import create_app
 from service.description import SUMMARIES
 from service.jobs.ledger import Ledger
-from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server, served
 from tests.tour import EXAMPLES, Tour
 from tests.workspaces import tiny_workspace, untrained_embedder
 
@@ -32,10 +27,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("description")
     workspace, settings = tiny_workspace(folder, threshold=0.0)  # the model that ships, which finds an answer to describe
     workspace.close()
-    workspace, ledger = replace(Workspace.open(settings), embedder=untrained_embedder()), Ledger(settings.record_address)
-    with Server(create_app(Answering(workspace, Answerer.load(settings.model), settings), settings, ledger)) as running:
+    ledger = Ledger(settings.record_address)
+    with served(settings, ledger, untrained_embedder()) as running:
         yield running
-    workspace.close()
     ledger.close()
 
 

@@ -35,7 +35,7 @@ from service.jobs.worker import Worker
 from service.serving import Serving, promote, roll_back
 from service.settings import Settings
 from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server
 from tests.test_jobs import kill_until_done, _Wishing, messages, now
 from tests.workspaces import settings_for, tiny_workspace, tokenizer, untrained_checkpoint
 
@@ -74,13 +74,6 @@ def settings(tmp_path: Path) -> Settings:
         index_text(workspace.record, workspace.embedder, f"page {number}.md", page(number))
     workspace.close()
     return settings
-
-
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    ledger = Ledger(settings.record_address)
-    yield ledger
-    ledger.close()
 
 
 def made(ledger: Ledger, settings: Settings, name: str, seed: int = 1) -> str:

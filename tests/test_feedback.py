@@ -9,16 +9,12 @@ import httpx2
 import openai
 import pytest
 
-from models.answerer import Answerer
 from models.examples import read_examples
-from service.answering import Answering
-from service.api import create_app
 from service.jobs.ledger import Ledger
 from service.jobs.folders import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
-from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server, served
 from tests.test_jobs import REQUEST, messages, now
 from tests.workspaces import TENTS
 
@@ -27,10 +23,8 @@ SQL = "SELECT COUNT(*) FROM orders WHERE status = 'shipped'"
 
 @pytest.fixture
 def server(settings: Settings, ledger: Ledger) -> Iterator[Server]:
-    workspace = Workspace.open(settings)
-    with Server(create_app(Answering(workspace, Answerer.load(settings.model), settings), settings, ledger)) as running:
+    with served(settings, ledger) as running:
         yield running
-    workspace.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from service.answering import REFUSAL, Answering
 from service.api import create_app
-from tests.test_api import Server
+from tests.servers import Server
 from tests.workspaces import COUNT, TENTS, UNKNOWN, Scripted, quoting, span_of, tiny_workspace, untrained
 from tools.language import QUESTION, Evidence, Number, Parameter, Phrase, Program, Tool, ToolInfo
 

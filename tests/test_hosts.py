@@ -15,7 +15,8 @@ from service.answering import Answering
 from service.api import create_app
 from service.hosts import Hosts
 from service.keys import Keys
-from tests.test_api import Server, script
+from tests.servers import Server
+from tests.test_api import script
 from tests.workspaces import TENTS, Scripted, settings_for, tiny_workspace
 
 

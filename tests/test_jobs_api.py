@@ -13,14 +13,11 @@ import httpx2
 import openai
 import pytest
 
-from models.answerer import Answerer
-from service.answering import Answering
-from service.api import create_app
 from service.jobs.ledger import Ledger, Version
 from service.jobs.folders import job_folder
 from service.jobs.worker import Worker
 from service.settings import Settings
-from tests.test_api import Server
+from tests.servers import Server, served
 from tests.workspaces import TENTS, tiny_workspace, untrained_checkpoint
 
 LINES = b"\n".join(json.dumps({"question": q, "answer": a}).encode() for q, a in ((TENTS, "24 months"), ("And boots?", "6 months")))
@@ -43,12 +40,8 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.fixture(scope="module")
 def server(settings: Settings, ledger: Ledger) -> Iterator[Server]:
-    from service.workspace import Workspace
-
-    workspace = Workspace.open(settings)
-    with Server(create_app(Answering(workspace, Answerer.load(settings.model), settings), settings, ledger)) as running:
+    with served(settings, ledger) as running:
         yield running
-    workspace.close()
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ from service.jobs.ledger import Ledger
 from service.keys import SCOPES, BadName, Keys, Scope
 from service.settings import Settings, SettingsError
 from service.workspace import Workspace
-from tests.test_api import Server, script
+from tests.servers import Server
+from tests.test_api import script
 from tests.workspaces import TENTS, UNKNOWN, WARRANTY, Scripted, settings_for, tiny_workspace, untrained_checkpoint, untrained_embedder
 from tools.language import Evidence, Program
 

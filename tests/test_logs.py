@@ -24,7 +24,8 @@ from service import logs
 from service.answering import Answering
 from service.api import create_app
 from service.engine import Engine
-from tests.test_api import Server, post, script
+from tests.servers import Server
+from tests.test_api import post, script
 from tests.workspaces import TENTS, Scripted, tiny_workspace, untrained_checkpoint
 from tools.language import Evidence, Program
 

@@ -18,7 +18,8 @@ from service.api import create_app
 from service.engine import Engine, Overloaded
 from service.jobs.ledger import Ledger
 from service.keys import Keys
-from tests.test_api import Server, post, script
+from tests.servers import Server
+from tests.test_api import post, script
 from tests.workspaces import COUNT, LUNCH, TENTS, UNKNOWN, Scripted, tiny_workspace, untrained_embedder
 from tools.language import QUESTION, Evidence, Number, Program
 

@@ -29,7 +29,7 @@ from service.jobs.training import RATE
 from service.one_step_api import explained
 from service.settings import Settings
 from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server
 from tests.test_models import OneBatch
 from tests.workspaces import (
     COUNT, LUNCH, NOTHING, PRICES, TENTS, UNKNOWN, WARRANTY, settings_for, span_of, tiny_workspace, untrained, untrained_checkpoint,

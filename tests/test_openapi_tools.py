@@ -19,7 +19,7 @@ from service.answering import Answering
 from service.api import create_app
 from service.settings import SettingsError
 from service.workspace import Workspace
-from tests.test_api import Server
+from tests.servers import Server
 from tests.workspaces import Scripted, settings_for, tiny_workspace
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.language import Evidence, Parameter, Phrase, Program, Tool, ToolInfo

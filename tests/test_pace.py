@@ -16,7 +16,8 @@ from service.api import create_app
 from service.keys import Keys
 from service.pace import Buckets, _address, _duration
 from service.settings import Settings
-from tests.test_api import Server, script
+from tests.servers import Server
+from tests.test_api import script
 from tests.test_keys import elsewhere, run  # noqa: F401
 from tests.workspaces import Scripted, tiny_workspace
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +17,6 @@ from retrieval.record import Record, RecordError
 from retrieval.storage import Storage
 
 TEXT = "# Rope\n\nA rope is 60 metres long.\n\n## Care\n\nWash it in cold water."
-
-
-@pytest.fixture
-def record(record_url: str) -> Iterator[Record]:
-    record = Record(record_url)
-    yield record
-    record.close()
 
 
 def add(record: Record, name: str, text: str = TEXT) -> int:

@@ -17,7 +17,7 @@ from service.sample import EXAM
 from service.settings import Settings
 from service.terminal import searching
 from service.workspace import Workspace, load_answerer, open_embedder, prepare_sample
-from tests.test_api import Server
+from tests.servers import Server
 
 AT_ONCE = 16
 QUESTIONS = [json.loads(line)["question"] for line in EXAM.read_text(encoding="utf-8").splitlines()][::8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,13 +16,6 @@ from retrieval.stores import WORKSPACE, Given, Stores
 from tests.test_search import WordVectors
 
 CANOES = "# Boats\n\nA canoe carries three people and their luggage down a river."
-
-
-@pytest.fixture
-def record(record_url: str) -> Iterator[Record]:
-    record = Record(record_url)
-    yield record
-    record.close()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from service.jobs.ledger import Ledger
 from service.settings import Settings
 from service.workspace import Workspace
 from tests import postgres
-from tests.test_api import Server
+from tests.servers import Server
 from tests.workspaces import UNKNOWN, WARRANTY, Scripted, quoting, tiny_workspace, untrained_embedder
 from tools.language import Evidence, Program
 
