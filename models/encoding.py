@@ -227,12 +227,12 @@ def _write_schema(writer: _PairWriter, schema: Schema) -> None:
     pointers = writer.encoded._by_pointer
     for table in schema.tables:
         pointers[Table(table.name)] = writer.mark("table", "table", Slot(frozenset({"TABLE"}), Table(table.name)))
-        writer.text(table.name, "table", spelled=True)
+        writer.text(table.label or table.name, "table", spelled=True)
         for column in table.columns:
             pointer = Column(table.name, column.name, column.type)
             slot = writer.mark(f"{column.type} column", column.key or "column", Slot(frozenset({"COLUMN"}), pointer))
             pointers[Column(table.name, column.name)] = slot
-            writer.text(column.name, "column", spelled=True)
+            writer.text(column.label or column.name, "column", spelled=True)
             for stored in column.values:
                 value = Value(table.name, column.name, stored)
                 pointers[value] = writer.mark("value", "value", Slot(frozenset({"VALUE"}), value))

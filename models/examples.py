@@ -82,7 +82,7 @@ def _block_to_json(block: Block) -> dict[str, Any]:
         case Passage():
             return {"passage": [block.id, block.title, block.text], "mentions": [list(_fields(m)) for m in block.mentions]}
         case Schema():
-            tables = [[t.name, [[c.name, c.type, list(c.values), c.key] for c in t.columns]] for t in block.tables]
+            tables = [[t.name, list(map(_column_to_json, t.columns)), *([t.label] if t.label else [])] for t in block.tables]
             return {"schema": block.database, "tables": tables, "keys": [list(_fields(k)) for k in block.foreign_keys]}
         case ToolInfo():
             return {"tool": [block.name, block.description], "parameters": [list(p) for p in block.parameters]}
@@ -94,9 +94,18 @@ def _block_from_json(record: dict[str, Any]) -> Block:
         return Passage(number, title, text, tuple(Mention(*m) for m in record["mentions"]))
     if "schema" in record:
         tables = tuple(
-            TableInfo(name, tuple(ColumnInfo(n, kind, tuple(values), key) for n, kind, values, key in columns))
-            for name, columns in record["tables"]
+            TableInfo(name, tuple(map(_column_from_json, columns)), label="".join(label)) for name, columns, *label in record["tables"]
         )
         return Schema(record["schema"], tables, tuple(ForeignKey(*k) for k in record["keys"]))
     name, description = record["tool"]
     return ToolInfo(name, description, tuple((n, d) for n, d in record["parameters"]))
+
+
+def _column_to_json(column: ColumnInfo) -> list[Any]:
+    """What the model reads; synonyms that did not become the label are not."""
+    return [column.name, column.type, list(column.values), column.key, *([column.label] if column.label else [])]
+
+
+def _column_from_json(fields: list[Any]) -> ColumnInfo:
+    name, kind, values, key, *label = fields
+    return ColumnInfo(name, kind, tuple(values), key, label="".join(label))

@@ -60,18 +60,28 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
-    """A column as the model sees it. `values` are stored values that the question may mean, as the database holds them."""
+    """A column as the model sees it. `values` are stored values that the question may mean, as the database holds them.
+
+    `synonyms` are other words for it: the operator's, and the database's own comment. `label`, where there is one, is read in place
+    of the name: the one of them that the question says.
+    """
 
     name: str
     type: Type
     values: tuple[str | int | float, ...] = ()
     key: Literal["", "primary", "foreign"] = ""
+    synonyms: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
+    """`synonyms` and `label` as a column's."""
+
     name: str
     columns: tuple[ColumnInfo, ...]
+    synonyms: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
