@@ -22,13 +22,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from models.tokenizer import Tokenizer
 from models.transformer import ModelConfig
-from tools.language import VERSION
+from tools.language import ADDED, OPERATIONS, UNDERSTOOD, VERSION
 
 
 class CheckpointError(Exception):
@@ -94,7 +95,7 @@ def read_config(directory: Path) -> tuple[ModelConfig, dict[str, Any]]:
         raise CheckpointError(f"There is no checkpoint at {directory}.") from error
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"The checkpoint at {directory} has a damaged config.json.") from error
-    if about.get("language_version") != VERSION:
+    if about.get("language_version") not in UNDERSTOOD:
         spoken = about.get("language_version")
         raise CheckpointError(f"The checkpoint at {directory} speaks answer language {spoken}; this release speaks {VERSION}.")
     return config, about
@@ -108,8 +109,29 @@ def read_tokenizer(directory: Path) -> Tokenizer:
 
 
 def load_weights(directory: Path, model: nn.Module) -> None:
+    """Weights of an older version of the answer language are brought to this one: what it did not have, the model never says."""
+    _, about = read_config(directory)
     with _readable_weights(directory):
-        model.load_state_dict(load_file(directory / "weights.safetensors"))
+        weights = load_file(directory / "weights.safetensors")
+        for version in range(about["language_version"] + 1, VERSION + 1):
+            _teach_nothing(weights, ADDED[version])
+        model.load_state_dict(weights)
+
+
+_NEVER = -30.0  # a logit so low that the operation is not said, and that training can still raise
+
+
+def _teach_nothing(weights: dict[str, Tensor], operations: tuple[str, ...]) -> None:
+    """Makes room for operations that the weights (of an answerer; an embedder has none) do not know."""
+    fills = {"operation.weight": 0.0, "operation_head.weight": 0.0, "operation_head.bias": _NEVER}
+    for name, tensor in weights.items():
+        fill = next((fill for ending, fill in fills.items() if name.endswith(ending)), None)
+        if fill is None:
+            continue
+        for row in sorted(OPERATIONS.index(operation) for operation in operations):
+            new = tensor.new_full((1, *tensor.shape[1:]), fill)
+            tensor = torch.cat((tensor[:row], new, tensor[row:]))
+        weights[name] = tensor
 
 
 @contextmanager
@@ -157,6 +179,9 @@ def _read_training(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         for name, digest in state.pop("digests", {}).items():
             if _digest(directory / name) != digest:
                 raise ValueError(f"{name} is not what was written")
+        spoken = json.loads((directory / "config.json").read_text(encoding="utf-8"))["language_version"]
+        if spoken != VERSION:
+            raise CheckpointError(f"The run at {directory} began in answer language {spoken}, not {VERSION}: begin it again.")
         return load_file(directory / "training.safetensors"), state
     except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
         raise CheckpointError(f"The run at {directory} cannot be resumed: its training state is damaged.") from error

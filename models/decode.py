@@ -17,7 +17,10 @@ from torch import Tensor
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.inference import Cache, Inference, Reading
 from models.tokenizer import Tokenizer
-from tools.language import OPERATIONS, POINTERS, START, Evidence, Kind, Parameter, Phrase, Program, Span, State, Token, Tool
+from tools.language import (
+    OPERATIONS, POINTERS, START, Column, Evidence, Kind, Parameter, Phrase, Program, Schema, Span, State, Token, Tool,
+    follows_keys,
+)  # fmt: skip
 from tools.patience import check
 
 MAX_STEPS = 72  # decoder steps of a program
@@ -113,6 +116,8 @@ class _Search:
                 self.members[kind][place] = slot.opens or kind not in _TEXT
         self.block = np.array([slot.block for slot in encoded.slots])
         self.closes = np.array([slot.closes for slot in encoded.slots], bool)
+        schemas = [block for block in encoded.evidence.blocks if isinstance(block, Schema)]
+        self.keys = {(key.table, key.column): key.other_table for schema in schemas for key in reversed(schema.foreign_keys)}
         self._masks: dict[tuple[frozenset[str], frozenset[Kind]], np.ndarray] = {}
 
     def run(self, beams: int) -> list[Candidate]:
@@ -207,7 +212,7 @@ class _Search:
                 left -= 1
                 continue
             slot = self.encoded.slots[id - _OPERATIONS]
-            if slot.pointer is not None and slot.kinds & kinds and state.accepts(slot.pointer) and not _repeated(slot.pointer, beam):
+            if slot.pointer is not None and slot.kinds & kinds and state.accepts(slot.pointer) and self._sensible(slot.pointer, beam):
                 yield _Way(row, beam, id, score, slot.pointer)
                 left -= 1
             for kind in _TEXT:
@@ -228,17 +233,25 @@ class _Search:
             end = int(ends[place])
             yield _Way(row, beam, _OPERATIONS + end, float(own[place]), self._text(begin, self.encoded.slots[end]))
 
+    def _sensible(self, pointer: Token, beam: _Beam) -> bool:
+        """What the grammar cannot know of the evidence."""
+        match pointer:
+            case Parameter():
+                return not _repeated(pointer, beam.program)
+            case Column():
+                return follows_keys(pointer, beam.program, self.keys)
+            case _:
+                return True
+
     def _text(self, first: Slot, last: Slot) -> Token:
         if "SPAN" in first.kinds:
             return Span(first.block, first.start, last.end)
         return Phrase(self.encoded.evidence.question[first.start : last.end], first.start, last.end)
 
 
-def _repeated(token: Token, beam: _Beam) -> bool:
+def _repeated(parameter: Parameter, program: Program) -> bool:
     """Whether the call that is being written has this parameter already: no tool takes one twice."""
-    if not isinstance(token, Parameter) or token not in beam.program:
-        return False
-    return token in beam.program[len(beam.program) - beam.program[::-1].index("call") :]
+    return parameter in program and parameter in program[len(program) - program[::-1].index("call") :]
 
 
 def _floor(finished: list[Candidate]) -> float:

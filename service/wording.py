@@ -67,12 +67,20 @@ class _Wording:
         if len(node.children) == 1:
             return self._expression(node.children[0])
         head, *rest = node.children
+        if head == "via":
+            return f"{self._own(rest[1])} of the {self._expression(rest[0])}"
         if head in _AGGREGATES:
             return f"{_AGGREGATES[str(head)]} {self._expression(rest[0])}"
         if head in _ARITHMETIC:
             left, right = (self._expression(side) for side in rest)
             return f"({left} {_ARITHMETIC[str(head)]} {right})"
         return f"{head} of {self._expression(rest[0])}"  # year, month, day
+
+    def _own(self, node: Node | Token) -> str:
+        """A column behind a foreign key, without its table, which the key says."""
+        while isinstance(node, Node) and len(node.children) == 1:
+            node = node.children[0]
+        return _plain(node.name) if isinstance(node, Column) else self._expression(node)
 
     def _condition(self, node: Node) -> str:
         head, *rest = node.children

@@ -7,7 +7,7 @@ from random import Random
 
 from tools.language import (
     POINTERS, QUESTION, START, Column, Evidence, Kind, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
-    Table, Token, Tool, ToolInfo, Value,
+    Table, Token, Tool, ToolInfo, Value, follows_keys,
 )  # fmt: skip
 
 END, NEST, POINT = 8.0, 0.15, 4.0  # weights; any other operation has 1
@@ -19,13 +19,15 @@ _NESTING = frozenset({*_LOGIC, *_ARITHMETIC})
 def sample_program(evidence: Evidence, chance: Random, longest: int = 80) -> Program:
     """One whole program over `evidence`. Draws again where a draw gets stuck (no pointer has the type) or grows too long."""
     pointers = pointers_of(evidence, chance)
+    schemas = [block for block in evidence.blocks if isinstance(block, Schema)]
+    keys = {(key.table, key.column): key.other_table for schema in schemas for key in schema.foreign_keys}
     while True:
-        program = _draw(pointers, chance, longest)
+        program = _draw(pointers, keys, chance, longest)
         if program is not None:
             return program
 
 
-def _draw(pointers: dict[Kind, list[Pointer]], chance: Random, longest: int) -> Program | None:
+def _draw(pointers: dict[Kind, list[Pointer]], keys: dict[tuple[str, str], str], chance: Random, longest: int) -> Program | None:
     state, program = START, []
     while not state.complete:
         operations, kinds = state.allowed()
@@ -36,7 +38,9 @@ def _draw(pointers: dict[Kind, list[Pointer]], chance: Random, longest: int) -> 
             choice = chance.choices(list(weights), list(weights.values()))[0]
             del weights[choice]
             candidates = pointers.get(choice, [choice])  # type: ignore[call-overload]
-            token = next((t for t in chance.sample(candidates, len(candidates)) if state.accepts(t)), None)
+            drawn = chance.sample(candidates, len(candidates))
+            drawn = [t for t in drawn if not isinstance(t, Column) or follows_keys(t, tuple(program), keys)]
+            token = next((t for t in drawn if state.accepts(t)), None)
         if token is None or len(program) >= longest:
             return None
         program.append(token)

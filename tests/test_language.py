@@ -11,6 +11,7 @@ from tools.language import (
     OPERATIONS, QUESTION, START, Column, ColumnInfo, Evidence, ForeignKey, LanguageError, Mention, Node, Number, Passage,
     Program, Schema, Table, TableInfo, ToolInfo, Value, check, parse, print_program, tree,
 )  # fmt: skip
+from tools.outcome import with_words
 from tools.sql import compile_select
 
 QUESTION_TEXT = 'Which "big" orders since March 2024 are over 12 tents or in Oslo, at 3.5 each?'
@@ -114,7 +115,7 @@ def test_every_query_drawn_through_the_mask_runs(programs: list[Program]) -> Non
     for program in programs:
         for selection in selections(tree(program)):
             try:
-                query = compile_select(selection, SCHEMA, {"r1": 1, "r2": 2.5, "r3": "Oslo", "r4": "2024-03-05"})
+                query = compile_select(with_words(selection, EVIDENCE), SCHEMA, {"r1": 1, "r2": 2.5, "r3": "Oslo", "r4": "2024-03-05"})
             except Unanswerable as error:
                 assert any(reason in str(error) for reason in ("no foreign key connects", "names no table", "by an aggregate"))
                 continue
@@ -129,7 +130,7 @@ def test_every_query_is_also_one_select_for_postgres(programs: list[Program]) ->
     for program in programs:
         for selection in selections(tree(program)):
             try:
-                query = compile_select(selection, SCHEMA, {"r1": 1, "r2": 2.5, "r3": 3, "r4": 4}, dialect="postgres")
+                query = compile_select(with_words(selection, EVIDENCE), SCHEMA, {"r1": 1, "r2": 2.5, "r3": 3, "r4": 4}, dialect="postgres")
             except Unanswerable:
                 continue
             assert query.sql.count("%s") == len(query.parameters)

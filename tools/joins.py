@@ -6,7 +6,8 @@ Tables are joined along the schema's foreign keys. The links of a `join` say wha
 - a COLUMN of a foreign key has that key used, where several connect the same tables;
 - two COLUMNs of different tables in a row are joined where they are equal, key or not (a database need not declare its keys).
 
-The result is deterministic, and always the same for the same names. A table is never joined to itself.
+The result is deterministic, and always the same for the same names. A table is never joined to itself here: where a query reads rows
+that a foreign key refers to beside its own (`via`), they are joined under an alias (tools/sql.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tools.errors import FixArguments, Unanswerable
-from tools.language import Column, Schema, Table
+from tools.language import Column, ForeignKey, Schema, Table
 
 Field = tuple[str, str]  # table, column
 Edge = tuple[Field, Field]
@@ -35,6 +36,14 @@ class Joins:
     @property
     def edges(self) -> tuple[Edge, ...]:
         return tuple(edge for _, edges in self.steps for edge in edges)
+
+
+def referred(key: Column, schema: Schema) -> ForeignKey:
+    """The foreign key of this column. Raises Unanswerable where the column refers to nothing."""
+    found = next((k for k in schema.foreign_keys if (k.table, k.column) == (key.table, key.name)), None)
+    if found is None:
+        raise Unanswerable(f"{key.table}.{key.name} refers to no other table")
+    return found
 
 
 _SEARCHED = 60  # schemas with more tables that could be passed through are connected greedily

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from functools import lru_cache
 from typing import Literal
 
-VERSION = 1
+VERSION = 2
+ADDED: dict[int, tuple[str, ...]] = {2: ("via",)}  # operations, by version; each version holds all programs of those before it
+UNDERSTOOD = range(1, VERSION + 1)
 
 # --- Evidence: the things programs point at ---------------------------------------------------------------------
 
@@ -227,38 +229,41 @@ GRAMMAR: dict[str, str] = {
     "link": "TABLE | COLUMN",
     "filter": "where cond",
     "grouping": "group group_key+ having_clause?",
-    "group_key": "COLUMN | date_part",
+    "group_key": "field | date_part",
     "having_clause": "having having_cond",
     "ordering": "order order_key+",
     "order_key": "asc quantity | desc quantity",
     "limiting": "limit !limit limit_value",
     "limit_value": "NUMBER | CONSTANT",
+    # A column; with `via`, that of the row which a foreign key refers to: `via flights.destination airports.city`. Each way through
+    # foreign keys reads rows of its own, so a table may be read beside itself and twice by different keys.
+    "field": "COLUMN | via !key COLUMN !reached field",
     "item": "!item chosen !typed",
-    "chosen": "!star TABLE | COLUMN | date_part | aggregate | arithmetic",
-    "quantity": "COLUMN | date_part | aggregate | arithmetic",
-    "date_part": "year !date COLUMN | month !date COLUMN | day !date COLUMN",
-    "aggregate": "count counted | unique COLUMN | sum summand | avg summand | min extreme | max extreme",
-    "counted": "TABLE | COLUMN",
-    "extreme": "COLUMN | date_part | row_arithmetic",
+    "chosen": "!star TABLE | field | date_part | aggregate | arithmetic",
+    "quantity": "field | date_part | aggregate | arithmetic",
+    "date_part": "year !date field | month !date field | day !date field",
+    "aggregate": "count counted | unique field | sum summand | avg summand | min extreme | max extreme",
+    "counted": "TABLE | field",
+    "extreme": "field | date_part | row_arithmetic",
     # Arithmetic inside one row, and arithmetic that may also combine aggregates.
     "row_arithmetic": "add summand summand | sub summand summand | mul summand summand | div summand summand",
-    "summand": "!number COLUMN | !number CONSTANT | !number NUMBER | date_part | row_arithmetic",
+    "summand": "!number field | !number CONSTANT | !number NUMBER | date_part | row_arithmetic",
     "arithmetic": "add term term | sub term term | mul term term | div term term",
-    "term": "!number COLUMN | !number CONSTANT | !number NUMBER | !number REF | aggregate | date_part | arithmetic",
+    "term": "!number field | !number CONSTANT | !number NUMBER | !number REF | aggregate | date_part | arithmetic",
     "cond": "and cond cond | or cond cond | not cond | null operand | in operand !scalar selection"
     " | between operand value value | eq operand value | ne operand value | lt operand value | le operand value"
     " | gt operand value | ge operand value | contains operand text | starts operand text | ends operand text",
     "operand": "!operand operand_body !subject",
-    "operand_body": "COLUMN | date_part | row_arithmetic",
+    "operand_body": "field | date_part | row_arithmetic",
     "having_cond": "and having_cond having_cond | or having_cond having_cond | not having_cond"
     " | between measure value value | eq measure value | ne measure value | lt measure value | le measure value"
     " | gt measure value | ge measure value",
     "measure": "!operand measure_body !subject",
     "measure_body": "aggregate | arithmetic",
     "value": "!value value_body",
-    "value_body": "NUMBER | DATE | VALUE | PHRASE | COLUMN | CONSTANT | REF | !scalar selection",
+    "value_body": "NUMBER | DATE | VALUE | PHRASE | SPAN | field | CONSTANT | REF | !scalar selection",
     "text": "!value text_body",
-    "text_body": "VALUE | PHRASE | NUMBER",
+    "text_body": "VALUE | PHRASE | SPAN | NUMBER",
     # A calculation, exact over rationals. percent a b: a % of b. share a b: a as a percentage of b. change a b: the
     # change from a to b, in percent of a. days_between a b: from a to b.
     "expr": "!expr expr_body",
@@ -345,6 +350,7 @@ class State:
     subject: str = ""  # the type of a comparison's left side
     subject_column: tuple[str, str] = ("", "")
     wants: str = ""  # what the next pointer, constant or reference must be
+    held: str = ""  # what the column behind a `via` must be, while its key is read
     tool: str = ""
 
     @property
@@ -391,13 +397,15 @@ class State:
         """Whether `token`, whose terminal is on top of the stack, has a type that fits here."""
         match token:
             case Column(type=kind):
-                return self.wants in ("", kind) or (self.wants == "value" and kind == self.subject)
+                return self.wants in ("", "key", kind) or (self.wants == "value" and kind == self.subject)
             case Value(table=table, column=column):
                 return self.wants != "value" or (table, column) == self.subject_column
             case Date():
                 return self.wants != "value" or self.subject == "date"
             case Phrase():
                 return self.wants != "value" or self.subject in ("text", "date")
+            case Span():
+                return self.wants != "value" or self.subject == "text"
             case Number(value=value):
                 return self.wants != "limit" or (value.isdecimal() and int(value) > 0)
             case Parameter(tool=tool):
@@ -436,7 +444,9 @@ class State:
                 seen, wants = seen or "number", ""
             case str() if token in _NUMERIC:
                 seen = seen or "number"
-            case str() if token in ("min", "max", "end", "total", "mean"):
+            case str() if token in ("min", "max", "end", "total", "mean", "via"):
+                pass
+            case Column() if wants == "key":
                 pass
             case Column(table=table, name=name, type=kind):
                 seen, seen_column, wants = (kind, (table, name), "") if not seen else (seen, seen_column, "")
@@ -518,6 +528,12 @@ class State:
     def _on_value(self, rest: _Symbols) -> State:
         return self._want("value", rest)
 
+    def _on_key(self, rest: _Symbols) -> State:
+        return replace(self, stack=rest, wants="key", held=self.wants)
+
+    def _on_reached(self, rest: _Symbols) -> State:
+        return replace(self, stack=rest, wants=self.held, held="")
+
     def _on_limit(self, rest: _Symbols) -> State:
         return self._want("limit", rest)
 
@@ -553,7 +569,7 @@ def _allowed(state: State) -> tuple[frozenset[str], frozenset[Kind]]:
 
 
 # Actions that close something: they run as soon as their turn comes, without waiting for the next token.
-_AFTER = frozenset({"!typed", "!subject", "!close", "!same", "!queried", "!calculated", "!called", "!open", "!free", "!arm"})
+_AFTER = frozenset({"!typed", "!subject", "!close", "!same", "!queried", "!calculated", "!called", "!open", "!free", "!arm", "!reached"})
 START = State()
 
 
@@ -569,6 +585,19 @@ def check(program: Program) -> None:
     if not state.complete:
         operations, kinds = state.allowed()
         raise LanguageError(f"the program ends too early; expected {', '.join(sorted(operations | kinds))}")
+
+
+def follows_keys(column: Column, program: Program, keys: Mapping[tuple[str, str], str]) -> bool:
+    """Whether `column` may come after `program` where that ends in a `via`: as a foreign key, or as a column of the table that the key
+    before it refers to. `keys` holds these tables by (table, column). The grammar knows no schema; whoever draws programs asks here."""
+    is_key = program[-1:] == ("via",)
+    if is_key and (column.table, column.name) not in keys:
+        return False
+    match program[:-1][-2:] if is_key else program[-2:]:
+        case ("via", Column(table=table, name=name)):
+            return column.table == keys[table, name]
+        case _:
+            return True
 
 
 # --- Tree -------------------------------------------------------------------------------------------------------

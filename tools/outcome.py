@@ -139,6 +139,21 @@ def source_text(evidence: Evidence, block: int, start: int, end: int) -> str:
     return _located(evidence, block, start, end)[1]
 
 
+def with_words(node: Node, evidence: Evidence) -> Node:
+    """`node` with the spans of passages that it compares with as the words they are."""
+
+    def said(child: Node | Token) -> Node | Token:
+        match child:
+            case Node():
+                return with_words(child, evidence)
+            case Span(block=block, start=start, end=end):
+                return Phrase(source_text(evidence, block, start, end), start, end)
+            case _:
+                return child
+
+    return Node(node.rule, tuple(map(said, node.children)))
+
+
 def quote(span: Span, evidence: Evidence) -> Quote:
     passage, text = _located(evidence, span.block, span.start, span.end)
     if passage is None or not text:

@@ -27,6 +27,7 @@ from tools.functions import Function, Supplied
 from tools.language import (
     QUESTION,
     REFERENCES,
+    UNDERSTOOD,
     VERSION,
     Column,
     Date,
@@ -49,7 +50,7 @@ from tools.language import (
     parse,
     tree,
 )
-from tools.outcome import Call, Outcome, Step, operands, quote, source_text
+from tools.outcome import Call, Outcome, Step, operands, quote, source_text, with_words
 from tools.patience import GivenUp
 from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
 from tools.sql import compile_select
@@ -118,7 +119,7 @@ class Router:
         Calls to tools are not repeated, for they may have effects: what they returned then is taken as given. Times differ
         always and are not compared.
         """
-        if trace.get("language") != VERSION:
+        if trace.get("language") not in UNDERSTOOD:
             return [f"the trace is in version {trace.get('language')} of the answer language, not {VERSION}"]
         try:
             program = parse(str(trace["program"]))
@@ -160,7 +161,7 @@ class Router:
     def _query(self, selection: Node, run: _Run) -> tuple[Rows, dict[str, object]]:
         database = self._database(selection, run.evidence)
         try:
-            query = compile_select(selection, database.schema, PlainResults(run.results))
+            query = compile_select(with_words(selection, run.evidence), database.schema, PlainResults(run.results))
         except OverflowError:
             raise FixArguments("a number of the query is too large for a database") from None
         rows = database.run(query.sql, query.parameters)
@@ -337,8 +338,9 @@ def _recorded_responses(trace: Mapping[str, object]) -> dict[str, object]:
 
 
 def _comparable(trace: Mapping[str, object]) -> object:
-    """A trace as it is after a journey through JSON, without the times."""
+    """A trace as it is after a journey through JSON, without the times and the version of the language."""
     plain = json.loads(json.dumps(trace))
+    plain.pop("language", None)
     for step in plain.get("steps") or ():
         step.pop("elapsed_ms", None)
     return plain

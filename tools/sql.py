@@ -17,7 +17,7 @@ from typing import Literal
 from sqlglot import exp
 
 from tools.errors import FixArguments, Unanswerable
-from tools.joins import Joins, infer_joins
+from tools.joins import Joins, infer_joins, referred
 from tools.language import CONSTANTS, REFERENCES, Column, Date, Node, Number, Phrase, Schema, Table, Token, Type, Value
 from tools.results import plain_number
 
@@ -60,10 +60,23 @@ def own_tables(node: Node | Token) -> list[str]:
     match node:
         case Node(rule="selection" | "joining"):
             return []
+        case Node(rule="field", children=("via", Column(table=name), *_)):
+            return [name]  # what the key refers to is read under an alias
         case Node(children=children):
             return list(dict.fromkeys(table for child in children for table in own_tables(child)))
         case Table(name=name) | Column(table=name):
             return [name]
+        case _:
+            return []
+
+
+def ways(node: Node | Token) -> list[tuple[Column, ...]]:
+    """The ways through foreign keys that a part of a query takes, inner queries left out: each once, and behind those it goes on from."""
+    match node:
+        case Node(rule="field", children=("via", Column() as key, Node() as further)):
+            return list(dict.fromkeys([(key,), *((key, *way) for way in ways(further))]))
+        case Node(rule=rule, children=children) if rule != "selection":
+            return list(dict.fromkeys(way for child in children for way in ways(child)))
         case _:
             return []
 
@@ -93,6 +106,8 @@ class _Compiler:
         self.dialect = dialect
         self.parameters: list[Parameter] = []
         self.derived = 0
+        self.aliases: dict[tuple[Column, ...], str] = {}  # of the select at hand: what each way through foreign keys leads to
+        self.aliased = 0
 
     # Queries
 
@@ -113,6 +128,28 @@ class _Compiler:
         return exp.Select().select(exp.Star()).from_(exp.Subquery(this=query, alias=alias), copy=False)
 
     def select(self, node: Node) -> exp.Select:
+        outer, self.aliases = self.aliases, {}
+        referring = [join for child in node.children for way in ways(child) if (join := self.way(way)) is not None]
+        query = self.clauses(node, referring)
+        self.aliases = outer
+        return query
+
+    def way(self, way: tuple[Column, ...]) -> tuple[exp.Table, exp.Expression] | None:
+        """The table that a way through foreign keys leads to, under an alias of its own, and what joins it; None where it is joined."""
+        if way in self.aliases:
+            return None
+        *before, key = way
+        foreign = referred(key, self.schema)
+        if before:
+            self.require_referred(before[-1], key)
+        self.aliased += 1
+        self.aliases[way] = alias = f"via{self.aliased}"
+        table = _table(foreign.other_table)
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+        own = self.aliases[tuple(before)] if before else key.table
+        return table, exp.EQ(this=_field((own, foreign.column)), expression=_field((alias, foreign.other_column)))
+
+    def clauses(self, node: Node, referring: Sequence[tuple[exp.Table, exp.Expression]]) -> exp.Select:
         joins = joins_of(node, self.schema)
         query = exp.Select(expressions=[expression for item in node.all("item") for expression in self.item(bare(item))])
         if "distinct" in node.children:
@@ -120,6 +157,8 @@ class _Compiler:
         query = query.from_(_table(joins.steps[0][0]), copy=False)
         for table, edges in joins.steps[1:]:
             query = query.join(_table(table), on=exp.and_(*(exp.EQ(this=_field(a), expression=_field(b)) for a, b in edges)), copy=False)
+        for referred_table, condition in referring:
+            query = query.join(referred_table, on=condition, copy=False)
         if filtering := node.first("filter"):
             query = query.where(self.condition(filtering.all("cond")[0]), copy=False)
         grouping = node.first("grouping")
@@ -157,6 +196,8 @@ class _Compiler:
             case Column():
                 self.require(node)
                 return _field((node.table, node.name)), node.type
+            case Node(rule="field"):
+                return self.reached(node)
             case Node(children=("count", counted)):
                 inner = bare(counted)
                 return exp.Count(this=exp.Star() if isinstance(inner, Table) else self.quantity(inner)[0]), "number"
@@ -171,6 +212,13 @@ class _Compiler:
                 return self.arithmetic(name, left, right), "number"
             case _:
                 return self.bind(node), "number"
+
+    def reached(self, node: Node) -> tuple[exp.Expression, Type]:
+        """A column behind one or more foreign keys."""
+        keys, field = _way_and_field(node)
+        self.require_referred(keys[-1], field)
+        self.require(field)
+        return _field((self.aliases[keys], field.name)), field.type
 
     def arithmetic(self, name: str, left: Node | Token, right: Node | Token) -> exp.Expression:
         sides = []
@@ -289,6 +337,10 @@ class _Compiler:
 
     # Names
 
+    def require_referred(self, key: Column, column: Column) -> None:
+        if referred(key, self.schema).other_table != column.table:
+            raise Unanswerable(f"{key.table}.{key.name} does not refer to {column.table!r}")
+
     def require(self, column: Column) -> None:
         table = next((t for t in self.schema.tables if t.name == column.table), None)
         if table is None or all(c.name != column.name for c in table.columns):
@@ -311,6 +363,9 @@ class _Compiler:
                 return name
             case Table(name=name):
                 return name
+            case Node(rule="field") as field:
+                keys, column = _way_and_field(field)
+                return f"{column.name} of {keys[-1].name}"
             case Node(children=(str() as operation, left, right)):
                 return f"{self.name(left)} {_WORDS[operation]} {self.name(right)}"
             case Node(children=(str() as operation, inner)):
@@ -319,6 +374,19 @@ class _Compiler:
                 return value
             case other:
                 return str(other)
+
+
+def _way_and_field(node: Node) -> tuple[tuple[Column, ...], Column]:
+    """The foreign keys that lead to a column, and the column."""
+    keys: list[Column] = []
+    inner: Node | Token = node
+    while isinstance(inner, Node) and len(inner.children) == 3:
+        _, key, inner = inner.children
+        assert isinstance(key, Column)
+        keys.append(key)
+    inner = bare(inner)
+    assert isinstance(inner, Column)
+    return tuple(keys), inner
 
 
 def _table(name: str) -> exp.Table:
