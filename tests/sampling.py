@@ -13,7 +13,7 @@ from tools.language import (
 END, NEST, POINT = 8.0, 0.15, 4.0  # weights; any other operation has 1
 _LOGIC = ("and", "or", "not", "in", "union", "intersect", "except")
 _ARITHMETIC = ("add", "sub", "mul", "div", "pow", "percent", "share", "change", "round", "abs", "total", "mean")
-_NESTING = frozenset({*_LOGIC, *_ARITHMETIC})
+_NESTING = frozenset({*_LOGIC, *_ARITHMETIC, "via"})
 
 
 def sample_program(evidence: Evidence, chance: Random, longest: int = 80) -> Program:

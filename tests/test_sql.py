@@ -325,3 +325,75 @@ def test_text_that_is_all_numbers_is_a_number_and_codes_are_not(shop: sqlite3.Co
     shop.execute("INSERT INTO import VALUES ('1.50', '007', '2024-01-31', 'n/a'), ('20', '012', '2024-02-01 10:30', 3)")
     table = next(t for t in introspect(shop, "shop").tables if t.name == "import")
     assert [c.type for c in table.columns] == ["number", "text", "date", "text"]
+
+
+# Rows behind foreign keys
+
+
+def via(key: Column, *field: Token) -> tuple[Token, ...]:
+    return ("via", key, *field)
+
+
+CITY_NAME = Column("city", "name", "text")
+ORDERED_BY = Column("orders", "customer", "number")
+
+
+def test_two_keys_to_one_table_read_two_of_its_rows(shop: sqlite3.Connection) -> None:
+    query = compiled("select", NAME, *via(HOME, CITY_NAME), *via(WORK, CITY_NAME), "order", "asc", NAME, "end")
+    assert shop.execute(query.sql, query.parameters).fetchall() == [("Ada", "Oslo", "Bergen"), ("Bo", "Bergen", "Bergen")]
+    assert query.columns == ("name", "name of home", "name of work")
+
+
+def test_a_way_through_keys_goes_on_from_the_row_before_and_filters(shop: sqlite3.Connection) -> None:
+    work = via(ORDERED_BY, *via(WORK, CITY_NAME))
+    query = compiled("select", ORDER, "where", "eq", *work, Value("city", "name", "Bergen"), "order", "asc", ORDER, "end")
+    assert shop.execute(query.sql, query.parameters).fetchall() == [(1,), (2,), (3,)]
+    assert query.sql.count("JOIN") == 2
+
+
+def test_the_same_way_is_joined_once_and_inner_queries_have_ways_of_their_own() -> None:
+    home = via(HOME, CITY_NAME)
+    inner = ("select", NAME, "where", "eq", *home, Phrase("oslo", 0, 4), "end")
+    query = compiled("select", "count", Table("customer"), *home, "where", "in", NAME, *inner, "group", *home, "end")
+    assert query.sql.count("JOIN") == 2
+    assert query.sql.count('"via1"') > 2 and '"via2"' in query.sql
+
+
+def test_a_column_that_refers_to_nothing_leads_nowhere() -> None:
+    with pytest.raises(Unanswerable, match="orders.total refers to no other table"):
+        compiled("select", *via(TOTAL, CITY_NAME), "end")
+    with pytest.raises(Unanswerable, match="customer.home does not refer to 'product'"):
+        compiled("select", *via(HOME, PRODUCT), "end")
+
+
+SELF = "CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, pay REAL, boss INTEGER REFERENCES staff (id))"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a.name, b.name FROM staff a JOIN staff b ON a.boss = b.id ORDER BY a.name",
+        "SELECT b.name, count(*) FROM staff AS a JOIN staff AS b ON b.id = a.boss GROUP BY b.id ORDER BY b.name",
+        "SELECT a.name FROM staff a, staff b WHERE a.boss = b.id AND a.pay > b.pay",
+        "SELECT a.name, c.name FROM staff a JOIN staff b ON a.boss = b.id JOIN staff c ON b.boss = c.id",
+    ],
+)
+def test_a_table_joined_to_itself_along_its_key_is_read_and_written_back(sql: str) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(SELF)
+    connection.executemany("INSERT INTO staff VALUES (?, ?, ?, ?)", [(1, "Ada", 9, None), (2, "Bo", 11, 1), (3, "Cy", 5, 2)])
+    schema = introspect(connection, "firm")
+    program = read_sql(sql, schema)
+    assert "via" in program
+    selection = tree(program).all("step")[0].first("selection")
+    assert selection is not None
+    query = compile_select(selection, schema)
+    rows = connection.execute(sql).fetchall()
+    assert rows and connection.execute(query.sql, query.parameters).fetchall() == rows
+
+
+def test_a_table_joined_to_itself_along_no_key_has_no_program() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(SELF)
+    with pytest.raises(NotExpressible, match="joined to itself"):
+        read_sql("SELECT a.name FROM staff a JOIN staff b ON a.pay = b.pay", introspect(connection, "firm"))

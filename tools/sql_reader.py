@@ -1,9 +1,9 @@
 """SQL to programs: what an annotated query is in the answer language.
 
-FROM and JOIN are dropped where inference (tools/joins.py) gives the same join back, else a `join` names what it needs; where
-even that does not reproduce the join (a table joined to itself, an outer join, a derived table), or where the language
-has no word for something, NotExpressible says why. Reading is lenient as SQLite is: letter case of names, unqualified
-columns, text in double quotes.
+FROM and JOIN are dropped where inference (tools/joins.py) gives the same join back, else a `join` names what it needs. A table that
+is read more than once is read by way of the foreign keys that refer to it (`via`). Where even that does not reproduce the join (an
+outer join, a derived table), or where the language has no word for something, NotExpressible says why. Reading is lenient as SQLite
+is: letter case of names, unqualified columns, text in double quotes.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class _Scope:
     """One SELECT: its tables by the names they go by, its joins, and what its output columns are called."""
 
     tables: dict[str, str] = field(default_factory=dict)
+    ways: dict[str, tuple[str, tuple[Column, ...]]] = field(default_factory=dict)  # tables behind foreign keys, and these
     edges: list[Edge] = field(default_factory=list)
     outputs: dict[str, exp.Expression] = field(default_factory=dict)
 
@@ -153,10 +154,10 @@ class _Reader:
         source = node.args.get("from_")
         if source is None:
             raise NotExpressible("no table")
-        self.add_table(source.this, scope)
+        repeated = self.add_table(source.this, scope)
         conditions: list[exp.Expression] = []
         for join in node.args.get("joins") or ():
-            self.add_table(join.this, scope)
+            repeated |= self.add_table(join.this, scope)
             if join.side or join.method or join.kind.upper() not in ("", "INNER", "CROSS"):
                 raise NotExpressible("outer or natural join")
             for name in join.args.get("using") or ():
@@ -164,6 +165,8 @@ class _Reader:
             conditions += _conjuncts(join.args.get("on"))
         if where := node.args.get("where"):
             conditions += _conjuncts(where.this)
+        if repeated:
+            conditions = self.set_apart(conditions, scope)
         for condition in conditions:
             edge = self.edge(condition, scope)
             if edge:
@@ -171,15 +174,54 @@ class _Reader:
             else:
                 yield condition
 
-    def add_table(self, node: exp.Expression, scope: _Scope) -> None:
+    def add_table(self, node: exp.Expression, scope: _Scope) -> bool:
+        """Whether the table is there already."""
         if not isinstance(node, exp.Table):
             raise NotExpressible("derived table")
         name = next((t.name for t in self.schema.tables if t.name.lower() == node.name.lower()), None)
         if name is None:
             raise NotExpressible("unknown table")
-        if name in scope.tables.values():
-            raise NotExpressible("a table joined to itself")
+        repeated = name in scope.tables.values()
         scope.tables[(node.alias or node.name).lower()] = name
+        return repeated
+
+    def set_apart(self, conditions: list[exp.Expression], scope: _Scope) -> list[exp.Expression]:
+        """Of a table that stands more than once, those that a foreign key refers to are read by way of it, and so is what only they
+        refer to. Returns the conditions that this does not say."""
+        left = list(conditions)
+        names = list(scope.tables.values())
+        found = True
+        while found:
+            found = False
+            for condition in left:
+                step = self.referring(condition, scope)
+                if step is None:
+                    continue
+                origin, key, alias = step
+                if names.count(scope.tables[alias]) > 1 or origin in scope.ways:
+                    before = scope.ways[origin][1] if origin in scope.ways else ()
+                    scope.ways[alias] = (scope.tables.pop(alias), (*before, key))
+                    left.remove(condition)
+                    found = True
+                    break
+        if len(set(scope.tables.values())) < len(scope.tables):
+            raise NotExpressible("a table joined to itself")
+        return left
+
+    def referring(self, condition: exp.Expression, scope: _Scope) -> tuple[str, Column, str] | None:
+        """(alias, its foreign key, alias of what that refers to) where `condition` joins so, and the last is not behind a key already."""
+        sides = (condition.left, condition.right) if isinstance(condition, exp.EQ) else ()
+        if not sides or not all(isinstance(side, exp.Column) and side.table for side in sides):
+            return None
+        for one, other in ((condition.left, condition.right), (condition.right, condition.left)):
+            key, column = self.find(one, scope), self.find(other, scope)
+            alias = other.table.lower()
+            if key is None or column is None or alias not in scope.tables or one.table.lower() == alias:
+                continue
+            if any((k.table, k.column, k.other_table, k.other_column) == (key.table, key.name, column.table, column.name)
+                   for k in self.schema.foreign_keys):  # fmt: skip
+                return one.table.lower(), key, alias
+        return None
 
     def add_using(self, name: str, scope: _Scope) -> None:
         having = [c for t in scope.tables.values() if (c := self.columns.get((t.lower(), name.lower())))]
@@ -189,6 +231,8 @@ class _Reader:
 
     def edge(self, condition: exp.Expression, scope: _Scope) -> Edge | None:
         if not isinstance(condition, exp.EQ) or not all(isinstance(side, exp.Column) for side in (condition.left, condition.right)):
+            return None
+        if any(side.table.lower() in scope.ways for side in (condition.left, condition.right)):
             return None
         left, right = self.find(condition.left, scope), self.find(condition.right, scope)
         if left is None or right is None or left.table == right.table:
@@ -243,6 +287,8 @@ class _Reader:
     def item(self, node: exp.Expression, scope: _Scope, outer: bool) -> _Tokens:
         node = node.this if isinstance(node, exp.Alias) else node
         if isinstance(node, exp.Star):
+            if scope.ways:
+                raise NotExpressible("every column of a table that is read twice")
             tables = list(scope.tables.values())
         elif isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
             if node.table.lower() not in scope.tables:
@@ -265,28 +311,31 @@ class _Reader:
 
     def group_key(self, node: exp.Expression, scope: _Scope, select: exp.Select) -> _Tokens:
         tokens = self.quantity(self.output(node, scope, select), scope)
-        if not isinstance(tokens[0], Column) and tokens[0] not in _DATE_PARTS.values():
+        if not isinstance(tokens[0], Column) and tokens[0] not in ("via", *_DATE_PARTS.values()):
             raise NotExpressible("group by an expression")
         return tokens
 
     def find(self, node: exp.Column, scope: _Scope) -> Column | None:
         name = node.name.lower()
         if node.table:
-            table = scope.tables.get(node.table.lower())
+            alias = node.table.lower()
+            table = scope.tables.get(alias) or scope.ways.get(alias, ("",))[0]
             return self.columns.get((table.lower(), name)) if table else None
         return next((c for table in scope.tables.values() if (c := self.columns.get((table.lower(), name)))), None)
 
-    def column(self, node: exp.Column, scope: _Scope) -> Column:
+    def column(self, node: exp.Column, scope: _Scope) -> _Tokens:
+        """The column, behind the foreign keys that lead to its table where that is read so."""
         found = self.find(node, scope)
         if found is None:
             raise NotExpressible("a column of an outer query, or unknown" if node.table or not node.this.quoted else "text as an item")
-        return found
+        keys = scope.ways[node.table.lower()][1] if node.table.lower() in scope.ways else ()
+        return [*(token for key in keys for token in ("via", key)), found]
 
     def quantity(self, node: exp.Expression, scope: _Scope) -> _Tokens:
         """A column, a number, or an operation over such."""
         node = node.unnest() if isinstance(node, exp.Paren) else node
         if isinstance(node, exp.Column):
-            return [self.column(node, scope)]
+            return self.column(node, scope)
         if (value := _constant(node)) is not None and not isinstance(value, str):
             return [self.literal(None, value)]
         if isinstance(node, exp.Count):
@@ -379,7 +428,7 @@ class _Reader:
         if constant is not None:
             return [self.literal(_subject_column(subject), constant)]
         if isinstance(node, exp.Column):
-            return [self.column(node, scope)]
+            return self.column(node, scope)
         raise NotExpressible("comparison with an expression")
 
     def membership(self, node: exp.In, scope: _Scope) -> _Tokens:
@@ -444,6 +493,8 @@ def _date_part(node: exp.Expression) -> tuple[str, exp.Expression] | None:
 
 def _subject_column(subject: _Tokens) -> Column | None:
     """The column whose values a comparison is about."""
+    while subject[0] == "via":
+        subject = subject[2:]
     if isinstance(subject[0], Column):
         return subject[0]
     return subject[1] if subject[0] in ("min", "max") and isinstance(subject[1], Column) else None
@@ -452,13 +503,19 @@ def _subject_column(subject: _Tokens) -> Column | None:
 def _named(tokens: Sequence[Token | _EveryRow]) -> Iterator[str]:
     """The tables that a select names, its inner selects left out, in order."""
     depth = 0
-    for token in tokens:
+    for place, token in enumerate(tokens):
         depth += (token == "select") - (token == "end")
-        if depth == 0 and isinstance(token, Pointer):
+        if depth == 0 and isinstance(token, Pointer) and not _is_behind_key(tokens, place):
             if isinstance(token, Table):
                 yield token.name
             elif isinstance(token, Column):
                 yield token.table
+
+
+def _is_behind_key(tokens: Sequence[Token | _EveryRow], place: int) -> bool:
+    """Whether the column at `place` is of a table that a foreign key before it leads to."""
+    before = tokens[max(0, place - 3) : place]
+    return before[-2:-1] == ["via"] or (before[-1:] == ["via"] and before[:1] == ["via"] and len(before) == 3)
 
 
 def _pairs(scope: _Scope, columns: dict[tuple[str, str], Column]) -> Iterator[Column]:
