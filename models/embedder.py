@@ -19,7 +19,9 @@ from models.objectives import Embedder as Network
 from models.transformer import Encoder
 from tools.patience import check
 
-_BATCH = 64
+# Texts read at once. On a CPU the scores of a few texts stay in its cache: passages of 140 tokens take 8 ms each eight at a time, 14 ms in
+# batches of 64 from 512 sorted by length, 22 ms from 64; fewer than eight gain nothing.
+_BATCH = {"cpu": 8, "cuda": 256}
 
 
 class Embedder:
@@ -42,9 +44,10 @@ class Embedder:
         order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].tokens))
         vectors = np.zeros((len(pairs), self.dimension), dtype=np.float32)
         device = self.network.temperature.device
-        for begin in range(0, len(order), _BATCH):
+        batch = _BATCH[device.type]
+        for begin in range(0, len(order), batch):
             check()
-            chosen = order[begin : begin + _BATCH]
+            chosen = order[begin : begin + batch]
             padded = pad_pairs([pairs[i] for i in chosen], self.tokenizer.mark("pad"))
             vectors[chosen] = self.network(move(padded, device)).float().cpu().numpy()
         return vectors
