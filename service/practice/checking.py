@@ -8,7 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from tools.calculator import evaluate
-from tools.language import REFERENCES, Column, Program, Schema, Table, Value, tree
+from tools.language import REFERENCES, Block, Column, Evidence, Program, Schema, Table, Value, tree
+from tools.outcome import with_words
 from tools.sql import compile_select
 
 MOST_ROWS = 300  # a longer answer is one nobody reads
@@ -38,8 +39,8 @@ def shuffled(schema: Schema, rng: random.Random) -> Schema:
     return replace(schema, tables=tuple(tables))
 
 
-def run(program: Program, connection: sqlite3.Connection, schema: Schema) -> Result | Fraction:
-    """The result that the program gives. Programs of practice only query and calculate.
+def run(program: Program, connection: sqlite3.Connection, schema: Schema, blocks: tuple[Block, ...] = ()) -> Result | Fraction:
+    """The result that the program gives, over `blocks` where it points into passages. Programs of practice only query and calculate.
 
     The router does this for answers; here the copy in memory is queried directly, hundreds of times a second.
     """
@@ -47,7 +48,7 @@ def run(program: Program, connection: sqlite3.Connection, schema: Schema) -> Res
     last: Result | Fraction = []
     for step in tree(program).all("step"):
         if step.children[0] == "query":
-            query = compile_select(step.all("selection")[0], schema, results)
+            query = compile_select(with_words(step.all("selection")[0], Evidence("", blocks)), schema, results)
             last = connection.execute(query.sql, query.parameters).fetchmany(MOST_ROWS + 1)
             results[REFERENCES[len(results)]] = last[0][0] if len(last) == 1 and len(last[0]) == 1 else [row[0] for row in last]
         else:

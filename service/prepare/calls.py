@@ -23,7 +23,7 @@ from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
 from retrieval.mentions import find_mentions
-from retrieval.values import fold
+from retrieval.words import fold
 from service.evidence import relevant_tools
 from service.prepare.functions import Fillers, Place, Request, Taken, Written, filled
 from service.prepare.written import Near

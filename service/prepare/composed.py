@@ -17,7 +17,9 @@ from datetime import date, timedelta
 
 from models.examples import Example
 from retrieval.mentions import find_mentions
-from service.prepare.composed_database import ComposedDatabase
+from service.prepare.composed_across import Across
+from service.prepare.composed_database import ComposedDatabase, as_asked
+from service.prepare.composed_ties import Ties
 from service.prepare.vocabulary import VOCABULARY, Entity, Fact, Page, Vocabulary, read_vocabulary
 from service.prepare.written import Asked, Organisation, organisation_examples
 from tools.language import Passage
@@ -33,11 +35,14 @@ def compose(number: int, words: Vocabulary) -> Organisation:
     today = date(2023, 1, 1) + timedelta(rng.randrange(1200))
     organisation = Organisation(f"composed_{number}", today, "", [], [])
     database = ComposedDatabase(_related(words.entities, rng), rng, today)
+    ties = Ties(database, random.Random(f"ties {number}"))
     organisation.script = database.script()
     pages = rng.sample(words.pages, len(words.pages))
     count = rng.randint(*_PAGES)
     asked = _asked_of_pages(pages[:count], organisation, rng)
     asked += _thinned(database.asked(), _ASKED_OF_DATABASE, rng)
+    asked += as_asked(ties.asked())
+    asked += Across(organisation, database, random.Random(f"across {number}")).asked()
     few = math.ceil(_ELSEWHERE * len(asked) / 2)
     elsewhere = [rng.choice(rng.choice(page.facts).asks) for page in pages[count : count + few]]
     asked += [Asked(0, None, [wording], "NONE") for wording in elsewhere + database.unanswerable(few)]

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
-from retrieval.values import ValueIndex, fold, stem
+from retrieval.values import ValueIndex
+from retrieval.words import fold, stem
 from tools.identifiers import quote
 from tools.language import (
     CONSTANTS, QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Program, Schema, Table, TableInfo, Token, Value,

@@ -13,8 +13,8 @@ and questions on the database. `problems/*.txt` holds calculations that need not
     and days_between('{3 May}', '{20 May}') too
 
 A question is answered by its lines A, or SQL, or CALC, or SQL and CALC. `'{last year}'` in a query is the date that the question says in
-these words. Evidence is what the service would show: the passages of the organisation that are nearest by their words, its own among
-them, and the part of the schema that the question may mean.
+these words, and `'[[Marta Weiss]]'` are words of the paragraph. Evidence is what the service would show: the passages of the organisation
+that are nearest by their words, its own among them, and the part of the schema that the question may mean.
 
     python -m service.prepare.written FILE…                  checks files and says by line what cannot be used
     python -m service.prepare.written --workspace OUT FILE   makes documents, a database and an exam of one: for files held out
@@ -42,7 +42,7 @@ from typing import Any
 from models.examples import Example
 from retrieval.mentions import find_mentions
 from retrieval.schema import ValueIndex, relevant_schema
-from retrieval.values import STOP_WORDS, fold, stem
+from retrieval.words import STOP_WORDS, fold, stem
 from service.practice.checking import all_shown, run, shuffled
 from service.prepare.expressions import OPERATORS, Earlier, Expr, NoProgram, Operation, expression_tokens, tidy
 from service.prepare.grounding import Pointing, stored_values
@@ -57,6 +57,8 @@ ORGANISATIONS = Path(__file__).parent / "organisations"
 PROBLEMS = Path(__file__).parent / "problems"
 _ALONE = 0.2  # of the questions on a paragraph are shown without a schema, and of those on the database without passages
 _RIVALS = (1, 3, 5, 5, 7)  # passages beside the paragraph
+SAID = ("[[", "]]")  # around words of the paragraph, where a query compares with them
+_SAID = re.compile(r"\[\[(.+)\]\]")
 _DATE = re.compile(r"\{([^{}]+)\}")
 _WORD = re.compile(r"[^\W_]+")
 _PREFIX = re.compile(r"(Q|A|SQL|CALC|organisation|today):\s*(.*)")
@@ -161,7 +163,7 @@ class _Writer:
             pointing = _Pointing(wording, mentions, shown, self.stored, passages[own] if own is not None else None, own)
             program = self._steps(asked, pointing)
             shown = pointing.schema()
-            self._require_sensible(program, shown)
+            self._require_sensible(program, shown, passages)
         needed = bool(asked.queries) or (asked.answer is None and asked.paragraph is None)
         blocks: tuple[Block, ...] = (*passages, shown) if shown.tables and (needed or rng.random() >= _ALONE) else passages
         # Of an organisation all questions go to one side of a split; problems have nothing in common.
@@ -175,7 +177,7 @@ class _Writer:
             spans = [t for t in example.program if isinstance(t, Span)]
             quotes = [example.evidence.blocks[t.block].text[t.start : t.end] for t in spans]  # type: ignore[union-attr]
             return {"question": wording, "answer": quotes or None, "kind": "quote" if quotes else "refuse"}
-        result = run(example.program, self.connection, self.schema)
+        result = run(example.program, self.connection, self.schema, example.evidence.blocks)
         several = bool(asked.queries) and asked.calculation is not None
         kind = "several" if several or (asked.queries and asked.paragraph is not None) else "database" if asked.queries else "calculation"
         if isinstance(result, Fraction):
@@ -219,11 +221,11 @@ class _Writer:
             raise Unusable(str(error)) from error
         return program
 
-    def _require_sensible(self, program: Program, shown: Schema) -> None:
+    def _require_sensible(self, program: Program, shown: Schema, passages: tuple[Passage, ...]) -> None:
         if not all_shown(program, shown):
             raise Unusable("a stored value or column is not shown")
         try:
-            result = run(program, self.connection, self.schema)
+            result = run(program, self.connection, self.schema, passages)
         except (LanguageError, ToolError, sqlite3.Error) as error:
             raise Unusable(f"does not run: {error}") from error
         if not isinstance(result, Fraction) and all(value is None for row in result for value in row):
@@ -241,15 +243,13 @@ class _Pointing(Pointing):
         self.paragraph, self.block = paragraph, block
 
     def number(self, column: Column | None, value: float) -> Token:
-        try:
-            return super().number(column, value)
-        except NotExpressible:
-            found = self.read(Fraction(Decimal(repr(value))))
-            if found is None:
-                raise
-            return found
+        said = any(m.kind == "number" and float(m.value) == value for m in self.mentions)
+        found = None if said else self.read(Fraction(Decimal(repr(value))))
+        return found or super().number(column, value)
 
     def text(self, column: Column | None, text: str) -> Token:
+        if said := _SAID.fullmatch(text):
+            return self.words(said[1])
         marked = _DATE.fullmatch(text)
         return super().text(column, text) if marked is None else self.marked(marked[1])
 
@@ -260,6 +260,14 @@ class _Pointing(Pointing):
             if at >= 0 and mention.start < at + len(words) and at < mention.end:
                 return mention.pointer(QUESTION)
         raise NotExpressible(f"the question says no date {words!r}")
+
+    def words(self, words: str) -> Span:
+        """Where the paragraph says them."""
+        start = self.paragraph.text.find(words) if self.paragraph is not None else -1
+        if start < 0:
+            raise NotExpressible("words that the paragraph does not say")
+        assert self.block is not None
+        return Span(self.block, start, start + len(words))
 
     def read(self, value: Fraction) -> Number | None:
         """The number of the paragraph that has this value."""

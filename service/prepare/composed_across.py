@@ -1,0 +1,116 @@
+"""Questions whose answer takes both: a document says which thing, or from which number on, and the database says the rest of it.
+
+The sentence is one of a page; the question names neither the thing nor the number, but says what the sentence says of it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from retrieval.mentions import find_mentions
+from service.prepare.composed_database import ComposedDatabase, Table, as_question, literal
+from service.prepare.written import SAID, Asked, Organisation
+from tools.language import Passage
+
+_SENTENCES = (2, 3)  # of each sort, an organisation
+_DISTINCTIONS = (  # (what is said of {n}, one of the {o}s), (what a question calls it)
+    ("{n} was chosen for the pilot.|The pilot runs with {n}.|We try it out with {n} first.", "chosen for the pilot|in the pilot"),
+    ("{n} is our {o} of the month.|{o} of the month: {n}.", "of the month|that got this month's title"),
+    ("{n} was named in the complaint.|The complaint was about {n}.", "that the complaint was about|from the complaint"),
+    ("The auditors looked at {n}.|For the audit, {n} was drawn.", "drawn for the audit|that the auditors looked at"),
+    ("The newspaper wrote about {n} in spring.|{n} was in the press in spring.", "in the newspaper|that the press wrote about"),
+    ("If in doubt, start with {n}.|When unsure, turn to {n} first.", "to turn to first|to begin with when in doubt"),
+    ("{n} is insured separately.|A policy of its own covers {n}.", "with a policy of its own|that is insured apart from the others"),
+    ("The sponsor pays for {n}.|{n} is paid for by the sponsor.", "that the sponsor pays for|on the sponsor's bill"),
+    ("{n} takes part in the trial until autumn.|Until autumn, the trial is with {n}.", "in the trial|that is on trial"),
+    ("{n} won the award last year.|Last year's award went to {n}.", "that won the award|with last year's award"),
+    ("Visitors are shown {n} first.|Every tour begins with {n}.", "that every tour begins with|shown to visitors first"),
+    ("{n} is exempt from the new rule.|The new rule does not hold for {n}.", "exempt from the new rule|outside the new rule"),
+    ("For the handover, {n} is the example.|The training uses {n} as its example.", "used in the training|that serves as the example"),
+    ("The mayor will meet {n} on Friday.|On Friday {n} is presented to the mayor.", "that the mayor meets|presented to the mayor"),
+)
+_RULES = (  # (the sign, what the document says, what those count as)
+    (
+        ">",
+        "{m} with a {a} of more than {n} count as {g}.|We call {m} {g} when the {a} is over {n}.|{g} are all {m} with a {a} above {n}.",
+        "large|critical|premium|heavy users|fast-track|top tier|exceptional|gold class|notable|oversized|priority",
+    ),
+    (
+        "<",
+        "{m} with a {a} below {n} count as {g}.|We call {m} {g} when the {a} is under {n}.|{g} are all {m} with a {a} of less than {n}.",
+        "small|minor|basic|light users|slow-track|entry level|ordinary|bronze class|negligible|undersized|low priority",
+    ),
+)
+_WORDINGS = {
+    "of": "{a} of the {o} {d}|what is the {a} of the {o} {d}|the {o} {d}: {a}|tell me the {a} of the {o} {d}",
+    "linked": "[which {m}|{m}|list the {m}|how many {m}] belong to the {o} {d}|[{m}|how many {m}|which {m} are] of the {o} {d}",
+    "graded": "which {m} count as {g}|which of our {m} are {g}|list the {g} {m}|how many {m} count as {g}|how many {g} {m} are there",
+    "graded mean": "average {a} of {m} that count as {g}|mean {a} of the {g} {m}",
+}
+
+
+class Across:
+    """Adds paragraphs to the passages of an organisation, and asks for what they and its database say together."""
+
+    def __init__(self, organisation: Organisation, database: ComposedDatabase, rng: random.Random) -> None:
+        self.organisation, self.database, self.rng = organisation, database, rng
+
+    def asked(self) -> Iterator[Asked]:
+        yield from self._distinctions()
+        yield from self._rules()
+
+    def _distinctions(self) -> Iterator[Asked]:
+        chosen = self.rng.sample(_DISTINCTIONS, self.rng.randint(*_SENTENCES))
+        for says, calls in chosen:
+            table = self.rng.choice(self.database.tables)
+            row, noun = self.rng.choice(table.rows), self.database.one(table)
+            said = self.rng.choice(says.split("|")).format(n=row[table.named], o=noun)
+            paragraph = self._write(said[:1].upper() + said[1:])
+            condition = f"{table.sql(table.named)} = '{SAID[0]}{str(row[table.named]).replace(chr(39), chr(39) * 2)}{SAID[1]}'"
+            for wording, query in self._of_one(table, noun, calls.split("|"), condition):
+                yield Asked(0, paragraph, [as_question(wording)], None, [query])
+
+    def _of_one(self, table: Table, noun: str, calls: list[str], condition: str) -> Iterator[tuple[str, str]]:
+        columns = [c for c in table.columns if c.attribute.type in ("number", "kind", "date") and c.attribute.phrases.get("ask")]
+        for column in self.rng.sample(columns, min(2, len(columns))):
+            asked = str(self.database.phrase(column, "ask"))
+            wording = self._say("of", a=asked, o=noun, d=self.rng.choice(calls))
+            yield wording, f'SELECT {table.sql(column.name)} FROM "{table.name}" WHERE {condition}'
+        links = [(t, c) for t in self.database.tables for c in t.columns if c.other is table and c.attribute.type == "link"]
+        for other, link in self.rng.sample(links, min(1, len(links))):
+            wording = self._say("linked", m=self.database.many(other), o=noun, d=self.rng.choice(calls))
+            shown = "COUNT(*)" if "how many" in wording else other.sql(other.named)
+            joined = f'FROM "{other.name}" JOIN "{table.name}" ON {other.sql(link.name)} = {table.sql(table.key)}'
+            yield wording, f"SELECT {shown} {joined} WHERE {condition}"
+
+    def _rules(self) -> Iterator[Asked]:
+        numbers = [
+            (t, c) for t in self.database.tables for c in t.columns if c.attribute.type == "number" and c.attribute.phrases.get("ask")
+        ]  # fmt: skip
+        for table, column in self.rng.sample(numbers, min(self.rng.randint(*_SENTENCES), len(numbers))):
+            sign, says, grades = self.rng.choice(_RULES)
+            grade = self.rng.choice(grades.split("|"))
+            asked, many = str(self.database.phrase(column, "ask")), self.database.many(table)
+            values = sorted(float(str(row[column.name])) for row in table.rows)
+            bound = literal(self.database.round(values[len(values) // 2]))
+            said = self.rng.choice(says.split("|")).format(m=many, a=asked, n=bound, g=grade)
+            paragraph = self._write(said[:1].upper() + said[1:])
+            where = f'FROM "{table.name}" WHERE {table.sql(column.name)} {sign} {bound}'
+            wording = self._say("graded", m=many, g=grade)
+            shown = "COUNT(*)" if "how many" in wording else table.sql(table.named)
+            yield Asked(0, paragraph, [as_question(wording)], None, [f"SELECT {shown} {where}"])
+            wording = self._say("graded mean", m=many, g=grade, a=asked)
+            yield Asked(0, paragraph, [as_question(wording)], None, [f"SELECT AVG({table.sql(column.name)}) {where}"])
+
+    def _write(self, sentence: str) -> int:
+        """Puts the sentence into a new paragraph, after or before what another one says; its number."""
+        titles = [passage.title for passage in self.organisation.passages]
+        sentences = [passage.text.split(". ")[0].rstrip(".") + "." for passage in self.rng.sample(self.organisation.passages, 2)]
+        text = " ".join([sentence, *sentences] if self.rng.random() < 0.5 else [sentences[0], sentence, sentences[1]])
+        number = len(self.organisation.passages)
+        self.organisation.passages.append(Passage(str(number + 1), self.rng.choice(titles), text, find_mentions(text)))
+        return number
+
+    def _say(self, wording: str, **words: str) -> str:
+        return self.database.voice.pick(_WORDINGS[wording]).format(**words)
