@@ -18,8 +18,20 @@ import typer
 
 from service import jobs_cli, keys_cli
 from service.terminal import (
-    DatabaseOption, DeviceOption, JsonOption, ModelOption, ProcessesOption, SampleOption, WorkspaceOption,
-    open_answering, progress_bar, resumable, say, searching, settings_of, training_bar,
+    DatabaseOption,
+    DeviceOption,
+    JsonOption,
+    ModelOption,
+    ProcessesOption,
+    SampleOption,
+    WorkspaceOption,
+    open_answering,
+    progress_bar,
+    resumable,
+    say,
+    searching,
+    settings_of,
+    training_bar,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
@@ -190,11 +202,11 @@ def practice(
 ) -> None:
     """Let the connected databases yield questions of their own, with no labels, to study before the next training."""
     from service.practice.databases import write_practice
-    from tools.database import Database
+    from tools.sqlite_database import SqliteDatabase
 
     settings = settings_of(sample, database, workspace=workspace)
     for name, path in settings.databases.items():
-        Database(name, path).schema  # noqa: B018 (says in one sentence what is wrong with it, if anything is)
+        SqliteDatabase(name, path).schema  # noqa: B018 (says in one sentence what is wrong with it, if anything is)
     if not settings.databases and invented == 0:
         raise typer.BadParameter("connect a database, or allow invented ones with --invented", param_hint="--database")
     out.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ from tools.database import Database
 from tools.functions import Function
 from tools.openapi import DescriptionError, Operation, read_description
 from tools.router import Router
+from tools.sqlite_database import SqliteDatabase
 
 SAMPLE = "larkfell"  # the name of the sample database
 VALUES_PER_COLUMN = 20_000  # a column with more different texts holds remarks rather than names
@@ -58,7 +59,7 @@ class Workspace:
         version, embedder = serving_embedder(settings)
         if embedder is not None:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
-        databases = {name: Database(name, path) for name, path in settings.databases.items()}
+        databases: Mapping[str, Database] = {name: SqliteDatabase(name, path) for name, path in settings.databases.items()}
         values = {name: index_values(database) for name, database in databases.items()}
         return cls(record, Searcher(record, embedder), databases, values, Router(databases, *open_tools(settings)), embedder, version)
 

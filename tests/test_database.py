@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.database import Database, Limits
+from tools.database import Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable
 from tools.language import ColumnInfo
+from tools.sqlite_database import SqliteDatabase
 
 LOCKS = {
     "statement lock alone": {"_engine_lock": False},
@@ -70,16 +71,16 @@ def digest(folder: Path) -> dict[str, str]:
     ],
 )
 def test_honest_statements_pass_every_lock(path: Path, sql: str, locks: dict[str, bool]) -> None:
-    assert Database("shop", path, **locks).run(sql).columns
+    assert SqliteDatabase("shop", path, **locks).run(sql).columns
 
 
 def test_rows_come_with_their_columns_and_parameters_are_bound(path: Path) -> None:
-    rows = Database("shop", path).run("SELECT id AS n, total FROM orders WHERE total > ? AND day <> ?", (260, "' OR 1=1 --"))
+    rows = SqliteDatabase("shop", path).run("SELECT id AS n, total FROM orders WHERE total > ? AND day <> ?", (260, "' OR 1=1 --"))
     assert (rows.columns, rows.rows, rows.truncated) == (("n", "total"), ((27, 270.0), (28, 280.0)), False)
 
 
 def test_the_schema_has_types_and_keys_and_no_values(path: Path) -> None:
-    schema = Database("shop", path).schema
+    schema = SqliteDatabase("shop", path).schema
     tables = {table.name: table for table in schema.tables}
     assert schema.database == "shop"
     assert tables["orders"].columns[1:4] == (
@@ -89,7 +90,7 @@ def test_the_schema_has_types_and_keys_and_no_values(path: Path) -> None:
 
 
 def test_distinct_values_are_listed_up_to_the_limit(path: Path) -> None:
-    database = Database("shop", path)
+    database = SqliteDatabase("shop", path)
     assert sorted(database.distinct("customers", "name", 10)) == ["Ada", "Bob"]
     assert len(database.distinct("orders", "day", 5)) == 5
     assert database.distinct("orders", "note", 5) == []
@@ -99,14 +100,14 @@ def test_distinct_values_are_listed_up_to_the_limit(path: Path) -> None:
 
 
 def test_more_rows_than_the_cap_are_reported_as_truncated(path: Path) -> None:
-    database = Database("shop", path, Limits(rows=28))
+    database = SqliteDatabase("shop", path, Limits(rows=28))
     assert not database.run("SELECT id FROM orders").truncated
-    rows = Database("shop", path, Limits(rows=27)).run("SELECT id FROM orders")
+    rows = SqliteDatabase("shop", path, Limits(rows=27)).run("SELECT id FROM orders")
     assert (len(rows.rows), rows.truncated) == (27, True)
 
 
 def test_more_bytes_than_the_cap_are_reported_as_truncated(path: Path) -> None:
-    rows = Database("shop", path, Limits(bytes=1000)).run("SELECT day FROM orders AS a, customers, customers AS b, customers AS c")
+    rows = SqliteDatabase("shop", path, Limits(bytes=1000)).run("SELECT day FROM orders AS a, customers, customers AS b, customers AS c")
     assert (len(rows.rows), rows.truncated) == (100, True)
 
 
@@ -115,7 +116,7 @@ def test_a_blob_reads_as_hex_and_broken_text_does_not_break_a_query(path: Path) 
         connection.execute("INSERT INTO customers VALUES (3, CAST(x'ff41' AS TEXT), 0)")
         connection.execute("UPDATE orders SET note = x'0aff' WHERE id = 1")
     connection.close()
-    database = Database("shop", path)
+    database = SqliteDatabase("shop", path)
     assert database.run("SELECT name FROM customers WHERE id = 3").rows == (("\ufffdA",),)
     assert database.run("SELECT note FROM orders WHERE id = 1").rows == (("0aff",),)
 
@@ -123,11 +124,11 @@ def test_a_blob_reads_as_hex_and_broken_text_does_not_break_a_query(path: Path) 
 @pytest.mark.parametrize("parameters", [(2**70,), ("\ud800",), (1, 2), (), ([],)])
 def test_parameters_that_sqlite_cannot_hold_are_a_named_error(path: Path, parameters: tuple[object, ...]) -> None:
     with pytest.raises(FixArguments):
-        Database("shop", path).run("SELECT id FROM orders WHERE total = ?", parameters)
+        SqliteDatabase("shop", path).run("SELECT id FROM orders WHERE total = ?", parameters)
 
 
 def test_threads_share_one_database(path: Path) -> None:
-    database = Database("shop", path)
+    database = SqliteDatabase("shop", path)
     found: list[object] = []
 
     def ask() -> None:
@@ -147,7 +148,7 @@ def test_threads_share_one_database(path: Path) -> None:
 
 def test_a_missing_file_is_named_and_not_created(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="'shop' is missing"):
-        Database("shop", tmp_path / "none.sqlite").run("SELECT 1")
+        SqliteDatabase("shop", tmp_path / "none.sqlite").run("SELECT 1")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,12 +158,12 @@ def test_a_missing_file_is_named_and_not_created(tmp_path: Path) -> None:
 def test_a_damaged_file_is_one_plain_sentence(path: Path, damage: Callable[[bytes], bytes]) -> None:
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DatabaseError, match="damaged") as caught:
-        Database("shop", path).run("SELECT COUNT(*) FROM orders")
+        SqliteDatabase("shop", path).run("SELECT COUNT(*) FROM orders")
     assert str(path) not in str(caught.value)
 
 
 def test_a_file_that_vanishes_later_is_still_named(path: Path) -> None:
-    database = Database("shop", path)
+    database = SqliteDatabase("shop", path)
     assert database.run("SELECT COUNT(*) FROM orders").rows == ((28,),)
     path.unlink()
     with pytest.raises(DatabaseError, match="missing"):
@@ -248,7 +249,7 @@ def test_whatever_is_not_a_plain_select_is_refused_by_each_lock(path: Path, atta
     if attack in HARMLESS_TO_THE_ENGINE and "_statement_lock" in locks:
         pytest.skip("not an attack on the engine")
     other = path.parent / "other.sqlite"
-    database = Database("shop", path, **locks)
+    database = SqliteDatabase("shop", path, **locks)
     before = (digest(path.parent), database.schema)
     started = time.perf_counter()
     with pytest.raises(FixArguments):
@@ -266,7 +267,7 @@ def test_a_write_into_a_second_file_is_refused_even_where_it_is_attached_first(p
     plain.close()
     assert other.exists(), "the attack works without the locks"
     other.unlink()
-    database = Database("shop", path, _statement_lock=False)
+    database = SqliteDatabase("shop", path, _statement_lock=False)
     for statement in (f"ATTACH '{other}' AS other", "CREATE TABLE other.stolen AS SELECT * FROM customers"):
         with pytest.raises(FixArguments):
             database.run(statement)
@@ -277,7 +278,7 @@ def test_a_view_over_the_catalogue_does_not_leak_it(path: Path) -> None:
     """The statement lock cannot see into a view: this one is the engine's to stop."""
     for locks in ENGINE.values():
         with pytest.raises(FixArguments):
-            Database("shop", path, **locks).run("SELECT * FROM leak")
+            SqliteDatabase("shop", path, **locks).run("SELECT * FROM leak")
 
 
 # --- Attacks on time and memory: the engine's lock claims these
@@ -288,10 +289,10 @@ CROSS = "SELECT SUM(a.id) FROM orders AS a" + "".join(f", orders AS t{i}" for i 
 
 def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> None:
     with pytest.raises(FixArguments):
-        Database("shop", path, _engine_lock=False).run(ENDLESS)
+        SqliteDatabase("shop", path, _engine_lock=False).run(ENDLESS)
     started = time.perf_counter()
     with pytest.raises(Unanswerable, match="longer than 0.3 seconds"):
-        Database("shop", path, QUICK, _statement_lock=False).run(ENDLESS)
+        SqliteDatabase("shop", path, QUICK, _statement_lock=False).run(ENDLESS)
     assert time.perf_counter() - started < 1
 
 
@@ -300,7 +301,7 @@ def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> N
     "sql", [CROSS, CROSS.replace("SUM(a.id)", "a.id") + " ORDER BY a.id + t3.id", CROSS + " WHERE a.total + t11.total < 0"]
 )
 def test_a_join_of_everything_is_cut_within_a_second(path: Path, sql: str, locks: dict[str, bool]) -> None:
-    database = Database("shop", path, QUICK, **locks)
+    database = SqliteDatabase("shop", path, QUICK, **locks)
     assert database.schema
     started = time.perf_counter()
     with pytest.raises(Unanswerable, match="longer than"):
@@ -310,16 +311,16 @@ def test_a_join_of_everything_is_cut_within_a_second(path: Path, sql: str, locks
 
 def test_endless_rows_stop_at_the_cap_and_not_at_the_deadline(path: Path) -> None:
     endless = ENDLESS.replace("SUM(x)", "x")
-    rows = Database("shop", path, _statement_lock=False).run(endless)
+    rows = SqliteDatabase("shop", path, _statement_lock=False).run(endless)
     assert (len(rows.rows), rows.truncated) == (1000, True)
 
 
 def test_a_value_that_doubles_is_stopped_by_the_length_limit(path: Path) -> None:
     doubling = "WITH RECURSIVE d(s) AS (SELECT 'x' UNION ALL SELECT s || s FROM d LIMIT 40) SELECT MAX(LENGTH(s)) FROM d"
     with pytest.raises(FixArguments):
-        Database("shop", path, _engine_lock=False).run(doubling)
+        SqliteDatabase("shop", path, _engine_lock=False).run(doubling)
     with pytest.raises(Unanswerable, match="more than 1000000 bytes"):
-        Database("shop", path, _statement_lock=False).run(doubling)
+        SqliteDatabase("shop", path, _statement_lock=False).run(doubling)
 
 
 @pytest.mark.parametrize("locks", LOCKS.values(), ids=LOCKS)
@@ -340,7 +341,7 @@ def test_a_value_that_doubles_is_stopped_by_the_length_limit(path: Path) -> None
     ids=range(10),
 )  # fmt: skip
 def test_a_statement_that_is_too_deep_or_too_long_is_refused_quickly(path: Path, sql: str, locks: dict[str, bool]) -> None:
-    database = Database("shop", path, **locks)
+    database = SqliteDatabase("shop", path, **locks)
     assert database.schema
     started = time.perf_counter()
     with suppress(ToolError):  # what one lock finds small enough it may answer; what matters is that it does not take long
@@ -351,4 +352,4 @@ def test_a_statement_that_is_too_deep_or_too_long_is_refused_quickly(path: Path,
 @pytest.mark.parametrize("sql", ["SELECT id /* x */ FROM orders", "SELECT id FROM orders -- x", "SELECT /*!50000 1 */ id FROM orders"])
 def test_comments_are_refused_since_engines_read_them_differently(path: Path, sql: str) -> None:
     with pytest.raises(FixArguments, match="comments"):
-        Database("shop", path, _engine_lock=False).run(sql)
+        SqliteDatabase("shop", path, _engine_lock=False).run(sql)

@@ -16,6 +16,7 @@ from tools.database import Database
 from tools.errors import ToolError
 from tools.language import QUESTION, Column, Date, Evidence, Node, Number, Passage, Phrase, Program, Span, Table, Token, Value, tree
 from tools.router import Router
+from tools.sqlite_database import SqliteDatabase
 
 TEXT = "Returns are free. Tents carry a warranty of 24 months from the date of purchase. Boots: 6 months."
 PASSAGE = Passage("7", "Warranty", TEXT)
@@ -81,7 +82,7 @@ def shop(tmp_path: Path) -> Database:
     connection.executemany("INSERT INTO products VALUES (?, ?, ?)", [(n, f"Tent|{n}", n + 0.5) for n in range(1, 31)])
     connection.commit()
     connection.close()
-    return Database("shop", tmp_path / "shop.sqlite")
+    return SqliteDatabase("shop", tmp_path / "shop.sqlite")
 
 
 def rows(shop: Database, *selection: Token, more: tuple[Token, ...] = ("give", "r1")) -> str:
@@ -124,7 +125,7 @@ def test_a_sum_of_cents_stays_cents(tmp_path: Path) -> None:
     connection.executemany("INSERT INTO sales (amount) VALUES (?)", [(0.1,), (0.2,)])
     connection.commit()
     connection.close()
-    till = Database("shop", tmp_path / "till.sqlite")
+    till = SqliteDatabase("shop", tmp_path / "till.sqlite")
     assert rows(till, "sum", Column("sales", "amount", "number")) == "0.3 (total amount of sales)"
 
 

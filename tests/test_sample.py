@@ -19,10 +19,11 @@ from retrieval.schema import ValueIndex, relevant_schema
 from service.sample import DOCUMENTS, EXAM
 from service.sample.database import PRODUCTS, STORES, build
 from tests.sampling import sample_program
-from tools.database import Database, Limits
+from tools.database import Limits
 from tools.errors import Unanswerable
 from tools.language import Evidence, Passage, check, parse, print_program
 from tools.router import Router
+from tools.sqlite_database import SqliteDatabase
 
 QUESTIONS = [json.loads(line) for line in EXAM.read_text(encoding="utf-8").splitlines()]
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCUMENTS.iterdir())}
@@ -192,7 +193,7 @@ def test_every_program_drawn_through_the_mask_runs_on_the_sample_workspace(tmp_p
     question = "Of the 12 orders over 1,250.50 since March 2024, how many went to Stenwick with 3 tents?"
     path = tmp_path_factory.mktemp("programs") / "larkfell.sqlite"
     build(path)
-    database = Database("larkfell", path, Limits(seconds=0.5))
+    database = SqliteDatabase("larkfell", path, Limits(seconds=0.5))
     columns = [
         (t.name, c.name, database.distinct(t.name, c.name, 50)) for t in database.schema.tables for c in t.columns if c.type == "text"
     ]

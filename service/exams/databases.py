@@ -24,14 +24,15 @@ from service.exams.files import one_file, read_json
 from service.prepare.geography import filled_questions, with_meant_keys
 from service.prepare.same_rows import execute
 from service.prepare.spider import database_path, open_read_only, read_spider, spider_schemas
-from tools.database import Database, Limits
+from tools.database import Limits
 from tools.errors import ToolError
 from tools.language import Evidence, ForeignKey, Schema
+from tools.sqlite_database import SqliteDatabase
 
 _LIMITS = Limits(rows=100_000, bytes=50_000_000, seconds=5.0)  # a benchmark's answer may be long; it must not be cut
 
 
-class KeyedDatabase(Database):
+class KeyedDatabase(SqliteDatabase):
     """A database whose foreign keys are known beside what the file declares."""
 
     def __init__(self, name: str, path: Path, schema: Schema) -> None:
@@ -173,7 +174,7 @@ class GeographyExam(_Executed):
         return [Question(text, gold, hardness(gold.sql), place=name) for text, gold in golds if gold], skipped
 
     def opened(self, name: str) -> KeyedDatabase:
-        database = Database(name, self._database())
+        database = SqliteDatabase(name, self._database())
         return KeyedDatabase(name, self._database(), _with_listed_keys(with_meant_keys(database.schema), self._folder()))
 
     def _folder(self) -> Path:

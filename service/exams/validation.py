@@ -21,11 +21,12 @@ from service.exams import metrics
 from service.exams.databases import KeyedDatabase, rows_of
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from service.prepare.same_rows import same_rows
-from tools.database import Database
 from tools.errors import ToolError
 from tools.language import Evidence, Program, Schema, Span
 from tools.outcome import Outcome
 from tools.router import Router
+from tools.database import Database
+from tools.sqlite_database import SqliteDatabase
 
 QUOTE = 0.6  # F1 from which a quote counts as right
 _CROWD = 0.8  # of the questions stand beside evidence that is not theirs
@@ -128,4 +129,4 @@ def _paths(files: Path) -> dict[str, Path]:
 
 @lru_cache(maxsize=64)
 def _introspected(name: str, path: Path) -> Schema:
-    return Database(name, path).schema
+    return SqliteDatabase(name, path).schema

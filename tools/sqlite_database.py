@@ -1,0 +1,169 @@
+"""A SQLite file as a `Database`.
+
+The engine's own lock, in `_guarded`, is a read-only file, `query_only`, an authorizer that knows the tables and functions one may
+use, a deadline and limits. All are needed: a read-only connection still lets a statement ATTACH another file and write to it,
+and only the authorizer keeps `sqlite_master` unread. `tests/test_database.py` attacks each lock with the other one off.
+
+Every run opens a connection of its own and closes it: opening costs a fraction of a millisecond, and no statement can leave
+anything behind for the next.
+
+It leaves out a limit on memory: a sort or a grouping may use what it can gather before the deadline. The deadline is looked at
+between the engine's instructions, so one instruction over values near the byte limit may overrun it slightly.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import sql_lock
+from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Limits
+from tools.database_options import Hidden
+from tools.errors import DatabaseError, FixArguments, Unanswerable
+from tools.identifiers import quote
+from tools.introspection import declares_keys, introspect
+from tools.language import Schema
+from tools.results import Cell, Rows
+
+_STEPS = 1000  # engine instructions between looks at the clock: some 10 µs
+_ENGINE_LIMITS = {
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: sql_lock.MAX_SQL,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 20,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 10,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1000,  # matching is quadratic in it
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_DAMAGED = ("malformed", "not a database", "unable to open", "disk i/o error", "locked", "readonly")
+
+
+class SqliteDatabase(Database):
+    """A file under a name. A bad file is a `DatabaseError` once it is asked."""
+
+    dialect = "sqlite"
+
+    def __init__(
+        self,
+        name: str,
+        path: Path | str,
+        limits: Limits = Limits(),
+        options: DatabaseOptions = DatabaseOptions(),
+        *,
+        _statement_lock: bool = True,
+        _engine_lock: bool = True,
+    ) -> None:
+        super().__init__(name, limits, options, _statement_lock=_statement_lock, _engine_lock=_engine_lock)
+        self.path = Path(path)
+
+    def _introspect(self) -> tuple[Schema, bool]:
+        with self._reading() as connection:
+            _set_deadline(connection, INTROSPECTION_SECONDS)
+            schema = introspect(connection, self.name)
+            return schema, declares_keys(connection, schema)
+
+    def _execute(self, sql: str, parameters: Sequence[Cell]) -> Rows:
+        with self._guarded() as connection:
+            cursor = connection.execute(sql, tuple(parameters))
+            columns = tuple(column[0] for column in cursor.description or ())
+            rows, truncated = self._capped(cursor)
+        return Rows(columns, rows, truncated)
+
+    def _distinct(self, table: str, column: str, limit: int) -> list[str | int | float]:
+        sql = f"SELECT DISTINCT {quote(column)} FROM {quote(table)} WHERE {quote(column)} IS NOT NULL LIMIT ?"
+        values: list[str | int | float] = []
+        try:
+            with self._guarded() as connection:
+                values.extend(value for (value,) in connection.execute(sql, (limit,)) if isinstance(value, str | int | float))
+        except Unanswerable:
+            pass  # what was found in time still helps whoever looks values up
+        return values
+
+    @contextmanager
+    def _guarded(self) -> Iterator[sqlite3.Connection]:
+        """A connection behind the engine's lock, for one statement."""
+        if not self._engine_lock:
+            with _named_errors(self.name, self.limits), _closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+                yield connection
+            return
+        tables = frozenset(table.name.lower() for table in self.schema.tables)
+        with self._reading() as connection:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self.limits.bytes)
+            for limit, value in _ENGINE_LIMITS.items():
+                connection.setlimit(limit, value)
+            connection.set_authorizer(_authorizer(tables, self._hidden))
+            _set_deadline(connection, self.limits.seconds)
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that opens an existing file read-only, with the engine's errors given our names."""
+        if not self.path.is_file():  # said first: the engine's own words would be "unable to open database file"
+            raise DatabaseError(f"the file of the database {self.name!r} is missing")
+        uri = self.path.resolve().as_uri() + "?mode=ro"
+        with _named_errors(self.name, self.limits):
+            opened = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=self.limits.seconds)
+            with _closing(opened) as connection:
+                connection.text_factory = _decode
+                connection.execute("PRAGMA query_only = ON")
+                connection.execute("PRAGMA trusted_schema = OFF")  # views and indexes may not call functions with side effects
+                yield connection
+
+
+@contextmanager
+def _closing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _named_errors(name: str, limits: Limits) -> Iterator[None]:
+    """SQLite's errors as ours. Its message says what is wrong with a statement, and is safe to show: it holds no path."""
+    try:
+        yield
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError) as error:
+        message = str(error)
+        if "interrupted" in message:
+            raise Unanswerable(f"the query took longer than {limits.seconds:g} seconds") from None
+        if "too big" in message:
+            raise Unanswerable(f"the query made a value of more than {limits.bytes} bytes") from None
+        if "database is locked" in message:
+            raise DatabaseError(f"the database {name!r} is busy") from None
+        if any(word in message.lower() for word in _DAMAGED):
+            raise DatabaseError(f"the database {name!r} is damaged or not a SQLite file") from None
+        raise FixArguments(f"the database refused the query: {message}") from None
+
+
+def _set_deadline(connection: sqlite3.Connection, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+
+
+def _authorizer(tables: frozenset[str], hidden: Hidden) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
+    """Allows SELECT, recursion, the functions of the allow-list and reading `tables` but for `hidden`; denies everything else."""
+    columns = frozenset((table.lower(), column.lower()) for table, column in hidden.columns)
+
+    def authorize(action: int, first: str | None, second: str | None, database: str | None, inside: str | None) -> int:
+        match action:
+            case sqlite3.SQLITE_SELECT | sqlite3.SQLITE_RECURSIVE:
+                allowed = True
+            case sqlite3.SQLITE_READ:
+                table, column = (first or "").lower(), (second or "").lower()
+                allowed = table in tables and (table, column) not in columns and database in ("main", None)
+            case sqlite3.SQLITE_FUNCTION:
+                allowed = (second or "").lower() in sql_lock.FUNCTIONS
+            case _:
+                allowed = False
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    return authorize
+
+
+def _decode(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
