@@ -13,7 +13,7 @@ from service.prepare.composed import compose
 from service.prepare.vocabulary import VOCABULARY, Malformed, Vocabulary, read_entities, read_pages, read_vocabulary
 from service.prepare.written import Organisation, organisation_examples
 from tools.introspection import introspect
-from tools.language import Column, Passage, Span, Value
+from tools.language import Column, Number, Passage, Span, Value
 
 ENTITIES = """\
 entity: vehicle | car
@@ -116,6 +116,35 @@ def test_a_fact_is_quoted_as_this_organisation_says_it(words: Vocabulary) -> Non
 def test_what_the_organisation_does_not_keep_is_unknown(words: Vocabulary) -> None:
     programs = [e.program for n in range(20) for e in examples_of(compose(n, words)).values()]
     assert ("unknown",) in programs
+
+
+def asked_of(words: Vocabulary, wanted: str) -> list[tuple[Organisation, Example]]:
+    """The examples of some organisations whose programs hold a token of this kind where they query."""
+    organisations = [compose(n, words) for n in range(24)]
+    found = [(o, e) for o in organisations for e in examples_of(o).values() if e.program[0] == "query"]
+    return [(o, e) for o, e in found if any(t == wanted or type(t).__name__ == wanted for t in e.program)]
+
+
+def test_ties_are_asked_for_by_way_of_their_keys(words: Vocabulary) -> None:
+    found = asked_of(words, "via")
+    assert len(found) > 20
+    for organisation, example in found:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(organisation.script)
+            assert run(example.program, connection, introspect(connection, organisation.name))
+
+
+def test_what_a_document_says_filters_what_the_database_holds(words: Vocabulary) -> None:
+    found = asked_of(words, "Span")
+    assert len(found) > 10
+    for _, example in found:
+        (span,) = [t for t in example.program if isinstance(t, Span)]
+        block = example.evidence.blocks[span.block]
+        assert isinstance(block, Passage)
+        named = block.text[span.start : span.end]
+        assert named in ENTITIES and named not in example.evidence.question
+    numbers = [e for _, e in asked_of(words, "Number") if any(isinstance(t, Number) and t.block >= 0 for t in e.program)]
+    assert len(numbers) > 10
 
 
 @pytest.mark.parametrize("line", ["number weight", "colour: red", "= loose: value"])

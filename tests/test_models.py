@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from models import checkpoint
 from models.batching import collate, lay_out, places
@@ -233,6 +236,26 @@ def test_a_damaged_checkpoint_is_one_plain_sentence(trained: Transformer, tokeni
             config, _ = checkpoint.read_config(directory)
             checkpoint.read_tokenizer(directory)
             checkpoint.load_weights(directory, Transformer(config))
+
+
+def test_weights_of_an_older_language_answer_as_before_and_never_say_what_is_new(
+    trained: Transformer, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    now, then = tmp_path / "now", tmp_path / "then"
+    checkpoint.save(now, trained, trained.config, tokenizer, {})
+    shutil.copytree(now, then)
+    weights, new = load_file(now / "weights.safetensors"), OPERATIONS.index("via")
+    for name in [name for name in weights if name.split(".")[-2] in ("operation", "operation_head")]:
+        weights[name] = torch.cat((weights[name][:new], weights[name][new + 1 :]))
+    save_file(weights, then / "weights.safetensors")
+    about = json.loads((then / "config.json").read_text())
+    (then / "config.json").write_text(json.dumps({**about, "language_version": 1}))
+    old = Transformer(trained.config)
+    checkpoint.load_weights(then, old)
+    rows = [row for row in range(len(OPERATIONS)) if row != new]
+    assert torch.equal(old.operation_head.weight[rows], trained.operation_head.weight[rows])
+    assert torch.equal(old.operation.weight[[*rows, len(OPERATIONS)]], trained.operation.weight[[*rows, len(OPERATIONS)]])
+    assert old.operation_head.bias[new] < -20
 
 
 def test_no_text_becomes_a_special_token(tokenizer: Tokenizer) -> None:

@@ -105,11 +105,12 @@ class Across:
 
     def _write(self, sentence: str) -> int:
         """Puts the sentence into a new paragraph, after or before what another one says; its number."""
-        titles = [passage.title for passage in self.organisation.passages]
-        sentences = [passage.text.split(". ")[0].rstrip(".") + "." for passage in self.rng.sample(self.organisation.passages, 2)]
-        text = " ".join([sentence, *sentences] if self.rng.random() < 0.5 else [sentences[0], sentence, sentences[1]])
+        passages = self.organisation.passages
+        others = [p.text.split(". ")[0].rstrip(".") + "." for p in self.rng.sample(passages, min(2, len(passages)))]
+        others.insert(self.rng.randint(0, min(1, len(others))), sentence)
+        text, title = " ".join(others), self.rng.choice(passages).title
         number = len(self.organisation.passages)
-        self.organisation.passages.append(Passage(str(number + 1), self.rng.choice(titles), text, find_mentions(text)))
+        self.organisation.passages.append(Passage(str(number + 1), title, text, find_mentions(text)))
         return number
 
     def _say(self, wording: str, **words: str) -> str:
