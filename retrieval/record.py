@@ -10,30 +10,29 @@ of the file; they are searched only where a vector store that holds them is name
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, delete, func, insert, select
+from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, select
 from sqlalchemy import text as sql_text
 
+from retrieval.documents import drop_documents, in_batches, insert_document, insert_vectors, log, put_document, sha256
 from retrieval.passages import PassageDraft, place
 from retrieval.storage import RecordError, Storage
 from retrieval.tables import changes as _changes
 from retrieval.tables import documents as _documents
+from retrieval.tables import kept_documents, kept_passages, kept_vectors
 from retrieval.tables import metadata as _metadata
 from retrieval.tables import passages as _passages
 from retrieval.tables import vectors as _vectors
 
-__all__ = ["OWN_FILE", "Change", "Document", "Record", "RecordError", "StoredPassage", "drop_document", "put_document", "sha256"]
+__all__ = ["OWN_FILE", "Change", "Document", "Record", "RecordError", "StoredPassage", "Vectors", "sha256"]
 
-_Key = TypeVar("_Key", int, str)
 OWN_FILE = "file-w"  # before the number of one of the workspace's own documents: its id as a file
-_MANY = 500  # bound parameters in one statement, well below every engine's limit
+_STREAMED = 4_096  # rows in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,22 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
+    """`about` names the embedder where a document was "embedded", and the snapshot after a "rollback", whose `document_id` is 0."""
+
     sequence: int
     kind: str
     document_id: int
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Of n passages: their numbers and those of their documents, (n,) int64, which are the workspace's own, (n,) bool, and (n, d) float32."""
+
+    ids: np.ndarray
+    documents: np.ndarray
+    own: np.ndarray
+    vectors: np.ndarray
 
 
 class Record:
@@ -120,7 +132,7 @@ class Record:
             if known and known.status == "ready" and known.sha256 == sha256(text):
                 return known.id
             if known:
-                drop_document(connection, known.id)
+                drop_documents(connection, [known.id])
             return put_document(connection, name, text, passages, vectors)
 
     def add_failure(self, name: str, error: str) -> int:
@@ -128,15 +140,15 @@ class Record:
         with self.transaction(writes=True) as connection:
             known = connection.scalar(select(_documents.c.id).where(_documents.c.name == name))
             if known is not None:
-                drop_document(connection, known)
-            return _insert_document(connection, name, "", "failed", error)
+                drop_documents(connection, [known])
+            return insert_document(connection, name, "", "failed", error)
 
     def delete_document(self, name: str) -> bool:
         """Deletes the document with its passages and vectors; False if there is none of that name."""
         with self.transaction(writes=True) as connection:
             known = connection.scalar(select(_documents.c.id).where(_documents.c.name == name))
             if known is not None:
-                drop_document(connection, known)
+                drop_documents(connection, [known])
             return known is not None
 
     def document(self, name: str) -> Document | None:
@@ -160,45 +172,49 @@ class Record:
 
     def passages(self, ids: Iterable[int] | None = None, document_ids: Iterable[int] | None = None) -> list[StoredPassage]:
         """All passages in order of their numbers, or those with these numbers, or those of these documents."""
-        if ids is not None:
-            return self._passages_where(_passages.c.id, ids)
-        if document_ids is not None:
-            return self._passages_where(_passages.c.document_id, document_ids)
         with self.transaction() as connection:
+            if ids is not None:
+                return _passages_in(connection, _passages.c.id, ids)
+            if document_ids is not None:
+                return _passages_in(connection, _passages.c.document_id, document_ids)
             return [_passage(row) for row in connection.execute(_PASSAGES)]
 
-    def _passages_where(self, column: Column[Any], numbers: Iterable[int]) -> list[StoredPassage]:
-        found: list[StoredPassage] = []
+    def stream_passages(self) -> Iterator[StoredPassage]:
+        """All passages in order of their numbers, as one state of the record has them, with few in memory at a time."""
         with self.transaction() as connection:
-            for some in _in_batches(sorted(set(numbers))):
-                found += [_passage(row) for row in connection.execute(_PASSAGES.where(column.in_(some)))]
-        return sorted(found, key=lambda passage: passage.id)
+            for row in connection.execution_options(yield_per=_STREAMED).execute(_PASSAGES):
+                yield _passage(row)
+
+    def passages_and_sequence(self, ids: Iterable[int]) -> tuple[list[StoredPassage], int]:
+        """Those with these numbers, and the number of the last change: whatever came before it, they have seen."""
+        with self.transaction() as connection:
+            found = _passages_in(connection, _passages.c.id, ids)
+            return found, _last(connection)  # after the passages, since PostgreSQL shows each statement what was committed before it
 
     def sequence(self) -> int:
         """The number of the last change; 0 where nothing ever changed."""
         with self.transaction() as connection:
-            return connection.scalar(select(func.max(_changes.c.sequence))) or 0
+            return _last(connection)
 
     def changes_since(self, sequence: int) -> list[Change]:
         with self.transaction() as connection:
             rows = connection.execute(select(_changes).where(_changes.c.sequence > sequence).order_by(_changes.c.sequence))
             return [Change(*row) for row in rows]
 
+    def touched_since(self, sequence: int, embedder: str = "") -> set[int]:
+        """The numbers of the documents that were added or deleted after this change, and of those that this embedder has embedded."""
+        concerns = (_changes.c.sequence > sequence, _changes.c.kind.in_(("added", "deleted")) | (_changes.c.about == embedder))
+        with self.transaction() as connection:
+            return set(connection.scalars(select(_changes.c.document_id).where(*concerns)))
+
     # --- Vectors ------------------------------------------------------------------------------------------------------
 
     def put_vectors(self, embedder: str, ids: Sequence[int], vectors: np.ndarray) -> None:
         """Stores a vector for each passage; a passage that was deleted meanwhile is passed over. Counts as a change."""
         with self.transaction(writes=True) as connection:
-            alive: dict[int, int] = {}
-            for some in _in_batches(ids):
-                rows = connection.execute(select(_passages.c.id, _passages.c.document_id).where(_passages.c.id.in_(some)))
-                alive.update((row.id, row.document_id) for row in rows)
-                where = (_vectors.c.embedder == embedder, _vectors.c.passage_id.in_(some))
-                connection.execute(delete(_vectors).where(*where))
-            keep = [i for i, number in enumerate(ids) if number in alive]
-            _put_vectors(connection, embedder, [ids[i] for i in keep], vectors[keep])
-            for number in sorted(set(alive.values())):
-                connection.execute(insert(_changes), {"kind": "added", "document_id": number})
+            touched = _replace_vectors(connection, _passages, _vectors, embedder, ids, vectors)
+            log(connection, "embedded", touched, embedder)
+            _replace_vectors(connection, kept_passages, kept_vectors, embedder, ids, vectors)
 
     def vectors(self, embedder: str, ids: Iterable[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The numbers of passages, (n,) int64, and their vectors, (n, d) float32."""
@@ -207,92 +223,99 @@ class Record:
             if ids is None:
                 rows = list(connection.execute(query))
             else:
-                rows = [row for some in _in_batches(list(ids)) for row in connection.execute(query.where(_vectors.c.passage_id.in_(some)))]
+                rows = [row for some in in_batches(list(ids)) for row in connection.execute(query.where(_vectors.c.passage_id.in_(some)))]
         if not rows:
             return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
         vectors = np.stack([np.frombuffer(row.blob, "<f4") for row in rows]).astype(np.float32)
         return np.array([row.passage_id for row in rows], np.int64), vectors
 
-    def without_vectors(self, embedder: str) -> list[StoredPassage]:
-        """The passages that this embedder has not seen."""
-        seen = select(_vectors.c.passage_id).where(_vectors.c.embedder == embedder)
+    def stream_vectors(self, embedder: str, document_ids: Iterable[int] | None = None) -> Iterator[Vectors]:
+        """All that this embedder has made, or only of these documents: some thousand at a time, as one state of the record has them."""
+        query = _VECTORS.where(_vectors.c.embedder == embedder).order_by(_passages.c.id)
+        some = [query] if document_ids is None else [
+            query.where(_passages.c.document_id.in_(numbers)) for numbers in in_batches(sorted(set(document_ids)))
+        ]  # fmt: skip
         with self.transaction() as connection:
-            return [_passage(row) for row in connection.execute(_PASSAGES.where(_passages.c.id.not_in(seen)))]
+            for part in some:
+                for rows in connection.execution_options(yield_per=_STREAMED).execute(part).partitions():
+                    ids, documents, files, blobs = zip(*rows, strict=True)
+                    vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(rows), -1).astype(np.float32)
+                    yield Vectors(np.array(ids, np.int64), np.array(documents, np.int64), np.array([not file for file in files]), vectors)
+
+    def without_vectors(self, embedder: str, limit: int | None = None) -> list[StoredPassage]:
+        """The passages that this embedder has not seen, `limit` of them at most; last come those that are kept for snapshots."""
+        found: list[StoredPassage] = []
+        with self.transaction() as connection:
+            for query, passages, vectors in ((_PASSAGES, _passages, _vectors), (_KEPT_PASSAGES, kept_passages, kept_vectors)):
+                left = None if limit is None else limit - len(found)
+                found += [_passage(row) for row in connection.execute(query.where(_unseen(passages, vectors, embedder)).limit(left))]
+        return found
+
+    def count_without_vectors(self, embedder: str) -> tuple[int, int]:
+        """How many passages this embedder has not seen, and how many there are, those that are kept for snapshots among them."""
+        unseen = total = 0
+        with self.transaction() as connection:
+            for passages, vectors in ((_passages, _vectors), (kept_passages, kept_vectors)):
+                counted = select(func.count()).select_from(passages)
+                total += connection.scalar(counted) or 0
+                unseen += connection.scalar(counted.where(_unseen(passages, vectors, embedder))) or 0
+        return unseen, total
 
     def drop_vectors(self, embedder: str) -> None:
         """Forgets what an embedder that is no longer used has made."""
         with self.transaction(writes=True) as connection:
-            connection.execute(delete(_vectors).where(_vectors.c.embedder == embedder))
+            for table in (_vectors, kept_vectors):
+                connection.execute(delete(table).where(table.c.embedder == embedder))
 
 
-_PASSAGES = (
-    select(
-        _passages.c.id, _passages.c.document_id, _documents.c.name, _passages.c.ordinal, _passages.c.start, _passages.c.end,
-        _passages.c.title, _passages.c.heading, _passages.c.text, _documents.c.file,
-    ).join(_documents).order_by(_passages.c.id)
-)  # fmt: skip
+def _columns(passages: Table, documents: Table) -> Select[Any]:
+    """What `_passage` takes, in order of the passages' numbers."""
+    return select(
+        passages.c.id, passages.c.document_id, documents.c.name, passages.c.ordinal, passages.c.start, passages.c.end,
+        passages.c.title, passages.c.heading, passages.c.text, documents.c.file,
+    ).join(documents, documents.c.id == passages.c.document_id).order_by(passages.c.id)  # fmt: skip
+
+
+_PASSAGES = _columns(_passages, _documents)
+_KEPT_PASSAGES = _columns(kept_passages, kept_documents)
+
+
+_VECTORS = (
+    select(_passages.c.id, _passages.c.document_id, _documents.c.file, _vectors.c.blob)
+    .select_from(_passages)
+    .join(_documents, _documents.c.id == _passages.c.document_id)
+    .join(_vectors, _vectors.c.passage_id == _passages.c.id)
+)
 
 
 def _passage(row: Any) -> StoredPassage:
     return StoredPassage(*row)
 
 
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _passages_in(connection: Connection, column: Column[Any], numbers: Iterable[int]) -> list[StoredPassage]:
+    """In order of their numbers."""
+    batches = in_batches(sorted(set(numbers)))
+    found = [_passage(row) for some in batches for row in connection.execute(_PASSAGES.where(column.in_(some)))]
+    return sorted(found, key=lambda passage: passage.id)
 
 
-def put_document(
-    connection: Connection, name: str, text: str, passages: Sequence[PassageDraft],
-    vectors: Mapping[str, np.ndarray] | None = None, file: str = "", filename: str = "",
-) -> int:  # fmt: skip
-    """Stores a document whose name is free, with its passages, vectors and the change, and returns its number."""
-    number = _insert_document(connection, name, text, "ready", "", file, filename)
-    if passages:
-        connection.execute(
-            insert(_passages),
-            [
-                {
-                    "document_id": number, "ordinal": ordinal, "start": draft.start, "end": draft.end,
-                    "title": draft.title, "heading": draft.heading, "text": draft.text,
-                }
-                for ordinal, draft in enumerate(passages)
-            ],
-        )  # fmt: skip
-    if vectors:
-        ids = list(connection.scalars(select(_passages.c.id).where(_passages.c.document_id == number).order_by(_passages.c.ordinal)))
-        for embedder, array in vectors.items():
-            _put_vectors(connection, embedder, ids, array)
-    connection.execute(insert(_changes), {"kind": "added", "document_id": number})
-    return number
+def _last(connection: Connection) -> int:
+    return connection.scalar(select(func.max(_changes.c.sequence))) or 0
 
 
-def drop_document(connection: Connection, number: int) -> None:
-    """Deletes a document with its passages and vectors, and writes the change."""
-    of_document = select(_passages.c.id).where(_passages.c.document_id == number)
-    connection.execute(delete(_vectors).where(_vectors.c.passage_id.in_(of_document)))
-    connection.execute(delete(_passages).where(_passages.c.document_id == number))
-    connection.execute(delete(_documents).where(_documents.c.id == number))
-    connection.execute(insert(_changes), {"kind": "deleted", "document_id": number})
+def _unseen(passages: Table, vectors: Table, embedder: str) -> Any:
+    return ~exists().where(vectors.c.passage_id == passages.c.id, vectors.c.embedder == embedder)
 
 
-def _insert_document(connection: Connection, name: str, text: str, status: str, error: str, file: str = "", filename: str = "") -> int:
-    row = {
-        "name": name, "sha256": sha256(text), "text": text, "status": status, "error": error,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"), "file": file, "filename": filename,
-    }  # fmt: skip
-    return connection.execute(insert(_documents), row).inserted_primary_key[0]  # type: ignore[index]
-
-
-def _put_vectors(connection: Connection, embedder: str, ids: Sequence[int], vectors: np.ndarray) -> None:
-    assert len(ids) == len(vectors), f"{len(ids)} passages and {len(vectors)} vectors"
-    rows = [
-        {"passage_id": number, "embedder": embedder, "blob": np.ascontiguousarray(vector, "<f4").tobytes()}
-        for number, vector in zip(ids, vectors, strict=True)
-    ]
-    if rows:
-        connection.execute(insert(_vectors), rows)
-
-
-def _in_batches(items: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    for i in range(0, len(items), _MANY):
-        yield items[i : i + _MANY]
+def _replace_vectors(
+    connection: Connection, passages: Table, table: Table, embedder: str, ids: Sequence[int], vectors: np.ndarray
+) -> list[int]:
+    """Of those that are among these passages; the numbers of their documents."""
+    document_of: dict[int, int] = {}
+    for some in in_batches(ids):
+        rows = connection.execute(select(passages.c.id, passages.c.document_id).where(passages.c.id.in_(some)))
+        document_of.update((row.id, row.document_id) for row in rows)
+        connection.execute(delete(table).where(table.c.embedder == embedder, table.c.passage_id.in_(some)))
+    there = [i for i, number in enumerate(ids) if number in document_of]
+    insert_vectors(connection, table, embedder, [ids[i] for i in there], vectors[there])
+    return sorted(set(document_of.values()))

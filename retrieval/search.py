@@ -7,7 +7,7 @@ one has seen no passage yet, the words alone decide.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -21,6 +21,7 @@ from retrieval.record import Record, StoredPassage
 from tools.language import Passage
 
 _DEPTH = 50  # passages taken from each side before fusing
+_ATTEMPTS = 3  # to search while nothing changes
 _LEXICAL_WEIGHT = 0.5  # measured beside others on four workspaces: see models/LOG.md
 
 
@@ -54,13 +55,21 @@ class Hit:
 
 
 class Searcher:
-    """Follows the record: every search first catches up with what was added or deleted."""
+    """Follows the record: every search first catches up with what was added or deleted, and finds what one state of the record holds."""
 
-    def __init__(self, record: Record, embedder: Embedder | None = None, *, lexical_weight: float = _LEXICAL_WEIGHT) -> None:
+    def __init__(
+        self, record: Record, embedder: Embedder | None = None, *,
+        lexical_weight: float = _LEXICAL_WEIGHT, lexical: LexicalIndex | None = None,
+    ) -> None:  # fmt: skip
+        """`lexical` is the record's, where another searcher follows it already."""
         self._record, self._embedder, self._lexical_weight = record, embedder, lexical_weight
-        self._lexical = LexicalIndex()
+        self._lexical = LexicalIndex() if lexical is None else lexical
         self._dense = DenseIndex(embedder.id, embedder.dimension) if embedder else None
         self.refresh()
+
+    def with_embedder(self, embedder: Embedder | None) -> Searcher:
+        """Another over the same record, by the same words and this embedder's vectors."""
+        return Searcher(self._record, embedder, lexical_weight=self._lexical_weight, lexical=self._lexical)
 
     @property
     def sequence(self) -> int:
@@ -73,26 +82,45 @@ class Searcher:
             self._dense.refresh(self._record)
 
     def search(
-        self, question: str, k: int = 4, documents: Collection[int] | None = None, lexical_weight: float | None = None
-    ) -> list[Hit]:
-        """At most `k` passages, best first, of the documents with these numbers or of the workspace's own."""
-        self.refresh()
+        self, question: str, k: int = 4, documents: Collection[int] | Callable[[], Collection[int]] | None = None,
+        lexical_weight: float | None = None,
+    ) -> list[Hit]:  # fmt: skip
+        """At most `k` passages, best first, of the documents with these numbers or of the workspace's own.
+
+        What is found stood in the record at one moment: where a change came in between, the search is made again, and `documents`, if it is
+        a function, asked again. Where changes come without a pause, the last attempt keeps writers waiting."""
+        vector = self._embedder.embed([question], "question")[0] if self._embedder is not None else None
         weight = self._lexical_weight if lexical_weight is None else lexical_weight
-        lexical = self._lexical.search(question, max(k, _DEPTH), documents)
-        dense: list[tuple[int, float]] = []
-        if self._dense is not None and self._embedder is not None and len(self._dense):
-            dense = self._dense.search(self._embedder.embed([question], "question")[0], max(k, _DEPTH), documents)
+        for _ in range(_ATTEMPTS):
+            hits, still = self._attempt(question, vector, k, documents, weight)
+            if still:
+                return hits
+        with self._record.transaction(writes=True):
+            return self._attempt(question, vector, k, documents, weight)[0]
+
+    def _attempt(
+        self, question: str, vector: np.ndarray | None, k: int, documents: Collection[int] | Callable[[], Collection[int]] | None,
+        weight: float,
+    ) -> tuple[list[Hit], bool]:  # fmt: skip
+        """What was found, and whether nothing has changed meanwhile."""
+        self.refresh()
+        begun = self.sequence
+        among = documents() if callable(documents) else documents
+        lexical = self._lexical.search(question, max(k, _DEPTH), among)
+        dense = self._dense.search(vector, max(k, _DEPTH), among) if self._dense is not None and vector is not None else []
         scores = _fuse(lexical, dense, weight)
         best = sorted(scores, key=lambda number: (-scores[number], number))[:k]
-        stored = {passage.id: passage for passage in self._record.passages(ids=best)}  # what was deleted since is not in it
+        passages, ended = self._record.passages_and_sequence(best)
+        stored = {passage.id: passage for passage in passages}
         in_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}
         in_meaning = {number: (rank, score) for rank, (number, score) in enumerate(dense, 1)}
         none = (None, None)
-        return [
+        hits = [
             _hit(stored[number], scores[number], *in_words.get(number, none), *in_meaning.get(number, none))
             for number in best
             if number in stored
         ]
+        return hits, begun == ended
 
 
 def passage_text(passage: StoredPassage | PassageDraft) -> str:

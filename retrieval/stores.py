@@ -11,86 +11,24 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, LargeBinary, Select, String, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, Select, String, cast, delete, exists, func, insert, select, update
 
-from retrieval.ingest import SUFFIXES
+from retrieval.documents import drop_documents, put_document
 from retrieval.paging import Page, paged
 from retrieval.passages import PassageDraft
-from retrieval.record import OWN_FILE, Record, drop_document, put_document
+from retrieval.record import OWN_FILE, Record
+from retrieval.snapshots import drop_snapshots, erase_file, names_file
+from retrieval.store_rows import (
+    DAY, STATUSES, WORKSPACE, Batch, Given, Status, Store, StoreFile, Usage, as_batch, as_file, as_own_file, as_store, usage_of,
+)  # fmt: skip
 from retrieval.tables import batch_files, documents, store_batches, store_files, stores
 
-Status = Literal["in_progress", "completed", "failed", "cancelled"]
-STATUSES: tuple[Status, ...] = ("in_progress", "completed", "failed", "cancelled")
-WORKSPACE = "vs_workspace"
-DAY = 86_400  # seconds
+__all__ = ["DAY", "STATUSES", "WORKSPACE", "Batch", "Given", "Status", "Store", "StoreFile", "Stores", "Usage"]
+
 _COARSE = 60  # seconds within which a store's use is written once
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """`days` without use, after which it expires; times in seconds of Unix time."""
-
-    id: str
-    name: str
-    description: str
-    metadata: dict[str, str]
-    days: int | None
-    created: int
-    active: int
-
-    @property
-    def expires(self) -> int | None:
-        return None if self.days is None else self.active + self.days * DAY
-
-    @property
-    def expired(self) -> bool:
-        return self.expires is not None and self.expires <= time.time()
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A file to be added to a store."""
-
-    file: str
-    filename: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StoreFile:
-    """`code` and `error` say what went wrong with a failed one; `bytes` counts its text, once it is completed."""
-
-    store: str
-    file: str
-    filename: str
-    status: Status
-    code: str
-    error: str
-    attributes: dict[str, Any]
-    bytes: int
-    created: int
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    id: str
-    store: str
-    cancelled: bool
-    created: int
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """How many files of each status a store or a batch has, and how many bytes the text of the completed ones."""
-
-    files: Mapping[Status, int]
-    bytes: int
 
 
 class Stores:
@@ -116,18 +54,18 @@ class Stores:
             _put_store(connection, id, name, description, metadata or {}, days)
             for given in files:
                 _attach(connection, id, given)
-            return _store(connection.execute(_of(id, stores)).one())
+            return as_store(connection.execute(_of(id, stores)).one())
 
     def store(self, id: str) -> Store | None:
         with self.record.transaction() as connection:
             row = connection.execute(_of(id, stores)).one_or_none()
-        return _store(row) if row else None
+        return as_store(row) if row else None
 
     def stores(self, page: Page) -> tuple[list[Store], bool]:
         """A page of them, and whether there are more. Raises UnknownCursor."""
         with self.record.transaction() as connection:
             rows, more = paged(connection, select(stores), stores.c.number, stores.c.id, page)
-        return [_store(row) for row in rows], more
+        return [as_store(row) for row in rows], more
 
     def usage(self, ids: Collection[str]) -> dict[str, Usage]:
         """Of each of these stores."""
@@ -135,7 +73,7 @@ class Stores:
             found = _counted(connection, store_files.c.store.in_(ids))
             if WORKSPACE in ids:
                 found += _usage_of_workspace(connection)
-        return {id: _usage([row for row in found if row[0] == id]) for id in ids}
+        return {id: usage_of([row for row in found if row[0] == id]) for id in ids}
 
     def update(self, id: str, **changes: Any) -> Store | None:
         """With another `name`, `metadata` or `days`; None where there is no such store."""
@@ -145,7 +83,7 @@ class Stores:
             if changes:
                 connection.execute(update(stores).where(stores.c.id == id).values(**changes))
             row = connection.execute(_of(id, stores)).one_or_none()
-        return _store(row) if row else None
+        return as_store(row) if row else None
 
     def use(self, ids: Iterable[str]) -> None:
         """Notes that these are used now, to about a minute, so that they do not expire."""
@@ -158,11 +96,12 @@ class Stores:
                 connection.execute(update(stores).where(*due).values(active=now))
 
     def drop(self, id: str) -> bool:
-        """The store, with the documents that no other holds; False if there is none."""
+        """The store with its snapshots, and the documents that no other holds; False if there is none."""
         with self.record.transaction(writes=True) as connection:
             there = connection.execute(delete(stores).where(stores.c.id == id)).rowcount > 0
             files = list(connection.scalars(select(store_files.c.file).where(store_files.c.store == id)))
             connection.execute(delete(store_files).where(store_files.c.store == id))
+            drop_snapshots(connection, id)
             of_store = select(store_batches.c.id).where(store_batches.c.store == id)
             connection.execute(delete(batch_files).where(batch_files.c.batch.in_(of_store)))
             connection.execute(delete(store_batches).where(store_batches.c.store == id))
@@ -177,7 +116,7 @@ class Stores:
         with self.record.transaction(writes=True) as connection:
             _attach(connection, store, given)
             connection.execute(update(stores).where(stores.c.id == store).values(active=int(time.time())))
-            return _file(connection.execute(_held(store, given.file)).one())
+            return as_file(connection.execute(_held(store, given.file)).one())
 
     def file(self, store: str, file: str) -> StoreFile | None:
         with self.record.transaction() as connection:
@@ -186,9 +125,9 @@ class Stores:
                 if not (file.startswith(OWN_FILE) and number.isdecimal() and len(number) < 10):
                     return None
                 own = connection.execute(_own(connection).where(documents.c.id == int(number))).one_or_none()
-                return _own_file(own) if own else None
+                return as_own_file(own) if own else None
             row = connection.execute(_held(store, file)).one_or_none()
-        return _file(row) if row else None
+        return as_file(row) if row else None
 
     def files(self, store: str, page: Page, status: Status | None = None, batch: str | None = None) -> tuple[list[StoreFile], bool]:
         """A page of those of a store, of one status or of one batch, and whether there are more. Raises UnknownCursor."""
@@ -198,14 +137,14 @@ class Stores:
                 if status is not None:
                     query = query.where(documents.c.status == {"completed": "ready"}.get(status, status))
                 rows, more = paged(connection, query, documents.c.id, OWN_FILE + cast(documents.c.id, String), page)
-                return [_own_file(row) for row in rows], more
+                return [as_own_file(row) for row in rows], more
             query = select(store_files).where(store_files.c.store == store)
             if status is not None:
                 query = query.where(store_files.c.status == status)
             if batch is not None:
                 query = query.where(store_files.c.file.in_(select(batch_files.c.file).where(batch_files.c.batch == batch)))
             rows, more = paged(connection, query, store_files.c.number, store_files.c.file, page)
-        return [_file(row) for row in rows], more
+        return [as_file(row) for row in rows], more
 
     def set_attributes(self, store: str, file: str, attributes: Mapping[str, Any]) -> StoreFile | None:
         """Replaces them all; None where the store does not hold the file."""
@@ -213,7 +152,7 @@ class Stores:
         with self.record.transaction(writes=True) as connection:
             connection.execute(update(store_files).where(*where).values(attributes=json.dumps(dict(attributes))))
             row = connection.execute(_held(store, file)).one_or_none()
-        return _file(row) if row else None
+        return as_file(row) if row else None
 
     def detach(self, store: str, file: str) -> bool:
         """Takes the file from the store, and its document from the record where no other store holds it; False if it was not there."""
@@ -224,15 +163,15 @@ class Stores:
             return there
 
     def forget(self, file: str) -> None:
-        """Takes the file from every store, and its document from the record."""
+        """Takes the file from every store and every snapshot of one, and its document from the record, for good."""
         with self.record.transaction(writes=True) as connection:
             connection.execute(delete(store_files).where(store_files.c.file == file))
-            _drop_unless_held(connection, file)
+            erase_file(connection, file)
 
     def holds(self, file: str) -> bool:
-        """Whether any store holds the file."""
+        """Whether any store, or a snapshot of one, holds the file."""
         with self.record.transaction() as connection:
-            return connection.scalar(select(store_files.c.number).where(store_files.c.file == file).limit(1)) is not None
+            return bool(connection.scalar(select(_is_held(file) | names_file(file))))
 
     # --- Batches ------------------------------------------------------------------------------------------------------
 
@@ -246,7 +185,7 @@ class Stores:
             members = [{"batch": row["id"], "file": file} for file in dict.fromkeys(given.file for given in files)]
             connection.execute(insert(batch_files), members)
             connection.execute(update(stores).where(stores.c.id == store).values(active=row["created"]))
-        return _batch(row)
+        return as_batch(row)
 
     def batch(self, store: str, id: str) -> tuple[Batch, Usage] | None:
         with self.record.transaction() as connection:
@@ -254,7 +193,7 @@ class Stores:
             if row is None:
                 return None
             members = (store_files.c.store == store, store_files.c.file.in_(select(batch_files.c.file).where(batch_files.c.batch == id)))
-            return _batch(row._mapping), _usage(_counted(connection, *members))
+            return as_batch(row._mapping), usage_of(_counted(connection, *members))
 
     def cancel(self, store: str, id: str) -> None:
         """What of the batch is not read yet is not to be."""
@@ -271,7 +210,7 @@ class Stores:
         query = select(store_files).where(store_files.c.status == "in_progress").order_by(store_files.c.number).limit(1)
         with self.record.transaction() as connection:
             row = connection.execute(query).one_or_none()
-        return _file(row) if row else None
+        return as_file(row) if row else None
 
     def complete(self, file: StoreFile, text: str, passages: Sequence[PassageDraft], vectors: Mapping[str, np.ndarray]) -> None:
         """Stores the document of a file, whole or not at all, for every store in which it waits; nothing where it waits in none by now.
@@ -299,10 +238,10 @@ class Stores:
             for id in ids:
                 if id == WORKSPACE:
                     own = connection.execute(_own(connection).where(documents.c.status == "ready"))
-                    held = [(row.id, _own_file(row)) for row in own]
+                    held = [(row.id, as_own_file(row)) for row in own]
                 else:
                     where = (store_files.c.store == id, store_files.c.status == "completed", documents.c.file != "")
-                    held = [(row[0], _file(row)) for row in connection.execute(joined.where(*where))]
+                    held = [(row[0], as_file(row)) for row in connection.execute(joined.where(*where))]
                 for number, file in held:
                     if accepts is None or accepts(file.attributes):
                         found.setdefault(number, file)
@@ -324,7 +263,7 @@ def _document(connection: Connection, file: str) -> Any:
 
 
 def _own(connection: Connection) -> Select[Any]:
-    """What `_own_file` takes of the workspace's own documents."""
+    """What `as_own_file` takes of the workspace's own documents."""
     columns = (documents.c.id, documents.c.name, documents.c.status, documents.c.error, documents.c.created_at)
     return select(*columns, _bytes(connection).label("bytes")).where(documents.c.file == "")
 
@@ -355,9 +294,12 @@ def _attach(connection: Connection, store: str, given: Given) -> None:
 
 
 def _drop_unless_held(connection: Connection, file: str) -> None:
-    if connection.scalar(select(store_files.c.number).where(store_files.c.file == file).limit(1)) is None:
-        if (read := _document(connection, file)) is not None:
-            drop_document(connection, read.id)
+    if not connection.scalar(select(_is_held(file))) and (read := _document(connection, file)) is not None:
+        drop_documents(connection, [read.id])
+
+
+def _is_held(file: str) -> Any:
+    return exists().where(store_files.c.file == file)
 
 
 def _usage_of_workspace(connection: Connection) -> list[tuple[str, Status, int, int]]:
@@ -370,31 +312,3 @@ def _counted(connection: Connection, *where: Any) -> list[Any]:
     """Rows (store, status, files, bytes) of the files where this holds."""
     grouped = select(store_files.c.store, store_files.c.status, func.count(), func.sum(store_files.c.bytes)).where(*where)
     return list(connection.execute(grouped.group_by(store_files.c.store, store_files.c.status)))
-
-
-def _usage(rows: Sequence[Any]) -> Usage:
-    """Of rows (store, status, files, bytes)."""
-    return Usage({status: sum(row[2] for row in rows if row[1] == status) for status in STATUSES}, int(sum(row[3] or 0 for row in rows)))
-
-
-def _store(row: Any) -> Store:
-    return Store(row.id, row.name, row.description, json.loads(row.metadata), row.days, row.created, row.active)
-
-
-def _file(row: Any) -> StoreFile:
-    return StoreFile(
-        row.store, row.file, row.filename, row.status, row.code, row.error, json.loads(row.attributes), row.bytes, row.created,
-    )  # fmt: skip
-
-
-def _own_file(row: Any) -> StoreFile:
-    """Of a row of `_own`."""
-    failed = row.status == "failed"
-    code = "" if not failed else "invalid_file" if Path(row.name).suffix.lower() in SUFFIXES else "unsupported_file"
-    status: Status = "failed" if failed else "completed"
-    created = int(datetime.fromisoformat(row.created_at).timestamp())
-    return StoreFile(WORKSPACE, f"{OWN_FILE}{row.id}", row.name, status, code, row.error, {}, row.bytes, created)
-
-
-def _batch(row: Mapping[Any, Any]) -> Batch:
-    return Batch(row["id"], row["store"], bool(row["cancelled"]), row["created"])

@@ -1,4 +1,5 @@
-"""The tables of the record: documents with their passages and vectors, what changed, and the vector stores that hold uploaded files."""
+"""The tables of the record: documents with their passages and vectors, what changed, the vector stores that hold uploaded files, and
+snapshots of collections, with the documents that stand nowhere else any more."""
 
 from __future__ import annotations
 
@@ -44,8 +45,9 @@ changes = Table(
     "changes",
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("kind", String(10), nullable=False),  # "added" or "deleted"
-    Column("document_id", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),  # "added", "deleted", "embedded", or "rollback" after what it did
+    Column("document_id", Integer, nullable=False),  # 0 for a rollback
+    Column("about", String(100), nullable=False, server_default=""),  # the embedder that embedded it, the snapshot that was gone back to
     sqlite_autoincrement=True,
 )
 Index("vectors_by_embedder", vectors.c.embedder)
@@ -94,3 +96,50 @@ batch_files = Table(
     Column("batch", String(60), primary_key=True),
     Column("file", String(60), primary_key=True),
 )
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(60), nullable=False, unique=True),
+    Column("store", String(60), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("created", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+snapshot_documents = Table(
+    "snapshot_documents",
+    metadata,
+    Column("snapshot", Integer, primary_key=True, autoincrement=False),  # its number
+    Column("document", Integer, primary_key=True, autoincrement=False, index=True),  # in `documents`, or in `kept_documents`
+)
+snapshot_files = Table(
+    "snapshot_files",
+    metadata,
+    Column("snapshot", Integer, primary_key=True, autoincrement=False),
+    *(
+        Column(
+            column.name, column.type, primary_key=column.name == "file", nullable=False, index=column.name == "file", autoincrement=False
+        )
+        for column in store_files.columns
+    ),
+)
+
+
+def _kept(table: Table, *indexed: str) -> Table:
+    """The same rows, of documents that only snapshots name; no search reads them."""
+    return Table(
+        f"kept_{table.name}",
+        metadata,
+        *(
+            Column(
+                column.name, column.type, primary_key=column.primary_key, autoincrement=False, nullable=column.nullable,
+                index=column.name in indexed, server_default=getattr(column.server_default, "arg", None),
+            )
+            for column in table.columns
+        ),
+    )  # fmt: skip
+
+
+kept_documents = _kept(documents, "name")
+kept_passages = _kept(passages, "document_id")
+kept_vectors = _kept(vectors)

@@ -35,9 +35,15 @@ class FileSearch:
 
     def find(self, question: str, searcher: Searcher) -> list[Found]:
         """As the record is now; in the order of the search, best first. Raises RecordError."""
-        files = self.stores.searchable(self.ids, self.accepts)
+        files: dict[int, StoreFile] = {}
+
+        def held() -> dict[int, StoreFile]:
+            nonlocal files
+            files = self.stores.searchable(self.ids, self.accepts)
+            return files
+
+        hits = searcher.search(question, self.most, held, self.lexical_weight)
         self.stores.use(self.ids)
-        hits = searcher.search(question, self.most, files, self.lexical_weight)
         found = [Found(hit, files[hit.document_id], round(best_match(question, [hit]), 6)) for hit in hits]
         return [one for one in found if one.score >= self.threshold]
 

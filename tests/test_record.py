@@ -113,6 +113,7 @@ def test_a_kill_in_the_middle_of_indexing_loses_nothing(files: int, tmp_path: Pa
     script = f"""
 import os, signal
 from pathlib import Path
+import retrieval.documents as d
 import retrieval.record as r
 from retrieval.ingest import index_documents
 stored = 0
@@ -121,7 +122,7 @@ def die(*_):
     stored += 1
     if stored > {files}:
         os.kill(os.getpid(), signal.SIGKILL)
-r._put_vectors = die
+d.insert_vectors = die
 class Zeros:
     id, dimension = "zeros", 2
     def embed(self, texts, kind):

@@ -97,6 +97,15 @@ def test_a_replaced_document_answers_with_its_new_text_only(record: Record) -> N
     assert texts == ["A canoe carries nine goats."]
 
 
+def test_what_was_replaced_many_times_crowds_nothing_out(record: Record) -> None:
+    searcher = Searcher(record)
+    for i in range(60):
+        index_text(record, None, "boots.md", f"# Boots\n\nPeople wear boots number {i}.")
+        searcher.refresh()
+    assert set(names(searcher.search("people", k=10))) == {"boots.md", "tents.md", "canoes.md"}
+    assert len(searcher.search("number", k=100)) == 1
+
+
 def test_a_running_searcher_sees_what_another_process_adds(record: Record, tmp_path: Path) -> None:
     searcher = Searcher(record, WordVectors())
     other = Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
