@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import tantivy
 
 from retrieval.record import Record, StoredPassage
-from retrieval.values import STOP_WORDS
+from retrieval.words import STOP_WORDS
 
 _TITLE_BOOST = 0.5  # on SQuAD: recall at 4 of 90 %; 87 % at 1.5, 81 % at 3
 _HEAP = 16_000_000  # bytes for the writer, the least that tantivy takes being 15 MB

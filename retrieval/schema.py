@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from retrieval.values import STOP_WORDS, ValueIndex, fold, stem
+from retrieval.values import ValueIndex
+from retrieval.words import STOP_WORDS, fold, stem
 from tools.language import ColumnInfo, Schema, TableInfo
 
 __all__ = ["ValueIndex", "relevant_schema"]

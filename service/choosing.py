@@ -19,7 +19,7 @@ from typing import Protocol
 from models.calibration import features
 from models.decode import Candidate
 from retrieval.passages import sentences
-from retrieval.values import fold
+from retrieval.words import fold
 from service.citing import Citation, Stale
 from tools.errors import DatabaseError, ToolError
 from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Passage, Program, Schema, Span, Value

@@ -11,7 +11,7 @@ from models.tokenizer import spell_name
 from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from retrieval.search import Hit
-from retrieval.values import STOP_WORDS, fold, stem
+from retrieval.words import STOP_WORDS, fold, stem
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.functions import Function
