@@ -8,12 +8,13 @@ coverage, names, uniqueness). Numbers are included in each other by chance, so f
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools.identifiers import quote
 from tools.language import ForeignKey, TableInfo
+
+Ask = Callable[[str], list[tuple]]  # type: ignore[type-arg]  # a statement to its rows
 
 COVERED = 0.9  # of the values looked at: rows without a counterpart happen in imported data
 LEAST = 3  # distinct values; fewer are included by chance
@@ -34,14 +35,14 @@ class _Identifier:
     primary: bool  # declared to be the key of its table, alone
 
 
-def implied_keys(connection: sqlite3.Connection, tables: Sequence[TableInfo]) -> tuple[ForeignKey, ...]:
-    """One key at most for each column, in the order of the columns."""
-    identifiers = [found for table in tables for found in _identifiers(connection, table)]
+def implied_keys(ask: Ask, tables: Sequence[TableInfo], read_from: Callable[[str], str] = quote) -> tuple[ForeignKey, ...]:
+    """One key at most for each column, in the order of the columns. `read_from` writes what a table is read from."""
+    identifiers = [found for table in tables for found in _identifiers(ask, table, read_from)]
     keys: list[ForeignKey] = []
     for table in tables:
         for column in table.columns:
             others = [i for i in identifiers if i.table != table.name and i.type == column.type]
-            values = _distinct(connection, table.name, column.name, ROWS) if others else frozenset()
+            values = _distinct(ask, read_from(table.name), column.name, ROWS) if others else frozenset()
             if len(values) < LEAST:
                 continue
             if found := [i for i in others if _refers(column.name, values, i)]:
@@ -50,15 +51,16 @@ def implied_keys(connection: sqlite3.Connection, tables: Sequence[TableInfo]) ->
     return tuple(key for key in keys if not _reversed(key, keys))
 
 
-def _identifiers(connection: sqlite3.Connection, table: TableInfo) -> list[_Identifier]:
-    (rows,) = connection.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM {quote(table.name)} LIMIT {KNOWN + 1})").fetchone()
+def _identifiers(ask: Ask, table: TableInfo, read_from: Callable[[str], str]) -> list[_Identifier]:
+    source = read_from(table.name)
+    ((rows,),) = ask(f"SELECT COUNT(*) FROM (SELECT 1 FROM {source} LIMIT {KNOWN + 1}) AS counted")
     if not LEAST <= rows <= KNOWN:
         return []
     primary = [column.name for column in table.columns if column.key == "primary"]
     found = []
     for column in table.columns:
         if column.type in ("text", "number"):
-            values = _distinct(connection, table.name, column.name, KNOWN)
+            values = _distinct(ask, source, column.name, KNOWN)
             if len(values) == rows:
                 found.append(_Identifier(table.name, column.name, column.type, values, primary == [column.name]))
     return found
@@ -100,9 +102,9 @@ def _reversed(key: ForeignKey, keys: Sequence[ForeignKey]) -> bool:
     return sure(back) > sure(key)
 
 
-def _distinct(connection: sqlite3.Connection, table: str, column: str, rows: int) -> frozenset[object]:
+def _distinct(ask: Ask, source: str, column: str, rows: int) -> frozenset[object]:
     name = quote(column)
-    found = connection.execute(f"SELECT DISTINCT {name} FROM (SELECT {name} FROM {quote(table)} LIMIT {rows}) WHERE {name} IS NOT NULL")
+    found = ask(f"SELECT DISTINCT {name} FROM (SELECT {name} FROM {source} LIMIT {rows}) AS seen WHERE {name} IS NOT NULL")
     return frozenset(row[0] for row in found)
 
 

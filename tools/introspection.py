@@ -35,7 +35,7 @@ def introspect(connection: sqlite3.Connection, name: str, implied: bool = True) 
     foreign_keys = tuple(key for table in names for key in _foreign_keys(connection, table, names))
     if implied and not foreign_keys:
         try:
-            foreign_keys = implied_keys(connection, tables)
+            foreign_keys = implied_keys(lambda sql: connection.execute(sql).fetchall(), tables)
         except sqlite3.OperationalError:  # the deadline: a database without joins is better than none
             foreign_keys = ()
     return Schema(name, tuple(_with_keys(table, foreign_keys) for table in tables), foreign_keys)
@@ -92,8 +92,9 @@ def _foreign_keys(connection: sqlite3.Connection, table: str, names: Sequence[st
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[tuple[str, str, int]]:
-    """(name, declared type, rank in the primary key or 0)"""
-    return [(row[1], row[2] or "", row[5]) for row in connection.execute(f"PRAGMA table_info({quote(table)})").fetchall()]
+    """(name, declared type, rank in the primary key or 0), generated columns included, those that a virtual table hides left out."""
+    rows = connection.execute(f"PRAGMA table_xinfo({quote(table)})").fetchall()
+    return [(row[1], row[2] or "", row[5]) for row in rows if row[6] != 1]
 
 
 def _table(connection: sqlite3.Connection, table: str) -> TableInfo:

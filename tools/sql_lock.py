@@ -14,7 +14,6 @@ It promises nothing about time or memory: a cross join of honest tables passes. 
 
 from __future__ import annotations
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError

@@ -7,8 +7,9 @@ and only the authorizer keeps `sqlite_master` unread. `tests/test_database.py` a
 Every run opens a connection of its own and closes it: opening costs a fraction of a millisecond, and no statement can leave
 anything behind for the next.
 
-It leaves out a limit on memory: a sort or a grouping may use what it can gather before the deadline. The deadline is looked at
-between the engine's instructions, so one instruction over values near the byte limit may overrun it slightly.
+The deadline and the caps hold whichever lock is off. It leaves out a limit on memory: a sort or a grouping may use what it can
+gather before the deadline. SQLite looks at an interruption between two rows, so what one row costs may go on after its caller has
+been told that the time is up.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from tools import sql_lock
 from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Limits
 from tools.database_options import Hidden
+from tools.deadline import within
 from tools.errors import DatabaseError, FixArguments, Unanswerable
 from tools.identifiers import quote
 from tools.introspection import declares_keys, introspect
 from tools.language import Schema
 from tools.results import Cell, Rows
+
+T = TypeVar("T")
 
 _STEPS = 1000  # engine instructions between looks at the clock: some 10 µs
 _ENGINE_LIMITS = {
@@ -62,26 +67,49 @@ class SqliteDatabase(Database):
 
     def _introspect(self) -> tuple[Schema, bool]:
         with self._reading() as connection:
-            _set_deadline(connection, INTROSPECTION_SECONDS)
+            deadline = time.monotonic() + INTROSPECTION_SECONDS
+            connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             schema = introspect(connection, self.name)
             return schema, declares_keys(connection, schema)
 
     def _execute(self, sql: str, parameters: Sequence[Cell]) -> Rows:
-        with self._guarded() as connection:
+        def rows(connection: sqlite3.Connection) -> Rows:
             cursor = connection.execute(sql, tuple(parameters))
             columns = tuple(column[0] for column in cursor.description or ())
-            rows, truncated = self._capped(cursor)
-        return Rows(columns, rows, truncated)
+            return Rows(columns, *self._capped(cursor))
+
+        return self._in_time(rows)
 
     def _distinct(self, table: str, column: str, limit: int) -> list[str | int | float]:
         sql = f"SELECT DISTINCT {quote(column)} FROM {quote(table)} WHERE {quote(column)} IS NOT NULL LIMIT ?"
         values: list[str | int | float] = []
-        try:
+
+        def gather(connection: sqlite3.Connection) -> None:
+            values.extend(value for (value,) in connection.execute(sql, (limit,)) if isinstance(value, str | int | float))
+
+        with suppress(Unanswerable):  # what was found in time still helps whoever looks values up
+            self._in_time(gather)
+        return list(values)
+
+    def _in_time(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` makes of a guarded connection; Unanswerable once the deadline has passed."""
+        _ = self.schema  # read before the clock starts
+        opened: list[sqlite3.Connection] = []
+
+        def guarded() -> T:
             with self._guarded() as connection:
-                values.extend(value for (value,) in connection.execute(sql, (limit,)) if isinstance(value, str | int | float))
-        except Unanswerable:
-            pass  # what was found in time still helps whoever looks values up
-        return values
+                opened.append(connection)
+                return work(connection)
+
+        def interrupt() -> None:
+            for connection in opened:
+                with suppress(sqlite3.ProgrammingError):  # it has just been closed
+                    connection.interrupt()
+
+        try:
+            return within(self.limits.seconds, guarded, interrupt)
+        except TimeoutError:
+            raise Unanswerable(_too_long(self.limits)) from None
 
     @contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection]:
@@ -96,7 +124,6 @@ class SqliteDatabase(Database):
             for limit, value in _ENGINE_LIMITS.items():
                 connection.setlimit(limit, value)
             connection.set_authorizer(_authorizer(tables, self._hidden))
-            _set_deadline(connection, self.limits.seconds)
             yield connection
 
     @contextmanager
@@ -130,7 +157,7 @@ def _named_errors(name: str, limits: Limits) -> Iterator[None]:
     except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError) as error:
         message = str(error)
         if "interrupted" in message:
-            raise Unanswerable(f"the query took longer than {limits.seconds:g} seconds") from None
+            raise Unanswerable(_too_long(limits)) from None
         if "too big" in message:
             raise Unanswerable(f"the query made a value of more than {limits.bytes} bytes") from None
         if "database is locked" in message:
@@ -140,9 +167,8 @@ def _named_errors(name: str, limits: Limits) -> Iterator[None]:
         raise FixArguments(f"the database refused the query: {message}") from None
 
 
-def _set_deadline(connection: sqlite3.Connection, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+def _too_long(limits: Limits) -> str:
+    return f"the query took longer than {limits.seconds:g} seconds"
 
 
 def _authorizer(tables: frozenset[str], hidden: Hidden) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
