@@ -14,7 +14,7 @@ from service.practice.databases import practice_examples
 from service.practice.list_questions import superlative
 from service.practice.look_up_questions import look_up
 from service.practice.study import Study
-from service.practice.tied_questions import look_up_of_parent, parent_of_first, tied, whose
+from service.practice.tied_questions import look_up_of_parent, parent_of_first, referred, tied, whose
 from tools.language import Column, Table, print_program
 
 PLACES = ("Adaland", "Brinmark", "Colewick", "Dornfell", "Eskmoor", "Fellbury", "Gardholm", "Holtness", "Iselby", "Jurastead")
@@ -105,3 +105,26 @@ def test_a_column_that_says_highest_is_asked_for_its_highest(atlas: Study) -> No
     programs = [print_program(e.program) for e in practice_examples(atlas, 400, seed=5)]
     rows = 'order {} column["peaks", "highest_elevation", "number"] limit'
     assert any(rows.format("desc") in p for p in programs) and not any(rows.format("asc") in p for p in programs)
+
+
+def test_keys_to_the_own_table_and_pairs_of_keys_are_asked_by_way_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(
+        "CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, salary REAL, manager_id INTEGER REFERENCES staff (id));"
+        "CREATE TABLE harbour (code TEXT PRIMARY KEY, name TEXT, depth REAL);"
+        "CREATE TABLE ferry (id INTEGER PRIMARY KEY, name TEXT,"
+        " home_harbour TEXT REFERENCES harbour, reserve_harbour TEXT REFERENCES harbour)"
+    )
+    names = ("Ada Lund", "Bo Frey", "Cy Moor", "Di Carr", "Ed Wick", "Flo Berg")
+    connection.executemany("INSERT INTO staff VALUES (?, ?, ?, ?)", [(n, p, 3000 + n, n // 2 or None) for n, p in enumerate(names, 1)])
+    connection.executemany("INSERT INTO harbour VALUES (?, ?, ?)", [(p[:3], p, n + 4.5) for n, p in enumerate(PLACES[:4])])
+    connection.executemany(
+        "INSERT INTO ferry VALUES (?, ?, ?, ?)", [(n, f"Queen of {p}", PLACES[n % 4][:3], PLACES[n % 3][:3]) for n, p in enumerate(PLACES)]
+    )
+    monkeypatch.setattr(databases, "FAMILIES", {referred: 1})
+    study = Study.of_connection("port", connection)
+    examples = list(practice_examples(study, 60, 1))
+    keys = {e.program[e.program.index("via") + 1].name for e in examples}  # type: ignore[union-attr]
+    assert keys == {"manager_id", "home_harbour", "reserve_harbour"}
+    assert all(run(e.program, connection, study.schema) for e in examples)
+    assert any("manager" in e.evidence.question and "Ed Wick" in e.evidence.question for e in examples)

@@ -36,6 +36,7 @@ from service.practice.step_questions import part_of
 from service.practice.step_questions import share
 from service.practice.tied_questions import look_up_of_parent
 from service.practice.tied_questions import parent_of_first
+from service.practice.tied_questions import referred
 from service.practice.tied_questions import tied
 from service.practice.tied_questions import whose
 from service.practice.total_questions import aggregate
@@ -75,6 +76,7 @@ FAMILIES: dict[Callable[[Asking], Question], float] = {
     look_up_of_parent: 6,
     whose: 3,
     tied: 8,
+    referred: 6,
     parent_of_first: 4,
 }
 """How often each is drawn. Some fit few databases and are drawn more often than they are asked."""

@@ -264,6 +264,19 @@ class Study:
         ]
 
     @cached_property
+    def references(self) -> list[ForeignKey]:
+        """Foreign keys to named rows that a join by names alone cannot follow: to the table itself, or beside another to the same table."""
+        pairs = Counter((k.table, k.other_table) for k in self.schema.foreign_keys)
+        return [
+            k
+            for k in self.schema.foreign_keys
+            if (k.table == k.other_table or pairs[k.table, k.other_table] > 1)
+            and self.entities[k.table].naming
+            and self.entities[k.other_table].naming
+            and len(self.field(k.table, k.column).values) >= 2
+        ]
+
+    @cached_property
     def ties(self) -> list[Tie]:
         found = []
         for entity in self.entities.values():

@@ -108,6 +108,57 @@ def tied(ask: Asking) -> Question:
     return Question(text, given("count", tie.other.token, "where", *inner) if counting else given(tie.other.token, "where", *inner), "some")
 
 
+def referred(ask: Asking) -> Question:
+    """By a key to rows of the table itself, or by one of several to another table: "who is the manager of …", "whose destination is …"."""
+    voice = ask.voice
+    if not ask.study.references:
+        raise NothingToSay
+    key = ask.rng.choice(ask.study.references)
+    entity, other = ask.study.entities[key.table], ask.study.entities[key.other_table]
+    field = ask.study.field(key.table, key.column)
+    words = [word for word in field.words if word not in ("id", "code", "key", "no", "number", "ref")]
+    if not words:
+        raise NothingToSay
+    role, nouns = " ".join(words), voice.entity(entity, True)
+    naming = tuple(part for f in other.naming for part in ("via", field.token, f.token))
+    roll = ask.rng.random()
+    if roll < 0.3:
+        said, condition = ask.conditions.named(entity)
+        text = voice.say(
+            "[[Who|What] is the {r} of {n}?|[What is|What's|Tell me|Give me] {n}'s {r}?|{r} of {n}|{n}: {r}|[Who|What] does {n} have as "
+            "{r}?|name the {r} of {n}]", r=role, n=said,
+        )  # fmt: skip
+        return Question(text, given(*naming, "where", *condition), "one")
+    if roll < 0.5:
+        fields = [f for f in other.fields if f.role not in ("id", "text") and f.values and f not in other.naming]
+        if not fields:
+            raise NothingToSay
+        far = ask.rng.choice(fields)
+        said, condition = ask.conditions.named(entity)
+        text = voice.say(
+            "[[What is|What's|Tell me|Give me] the {c} of the {r} of {n}?|{c} of {n}'s {r}|What {c} does the {r} of {n} have?|{n}, {r}: {c}]",
+            r=role, n=said, c=voice.column(far),
+        )  # fmt: skip
+        return Question(text, given("via", field.token, far.token, "where", *condition), "one")
+    if roll < 0.8:
+        target = ask.rng.choice(other.naming)
+        said, value = ask.draft.value(target, ask.rng.choice(target.values))
+        where = ("where", "eq", "via", field.token, target.token, value)
+        counting = voice.chance(0.3)
+        text = voice.say(
+            "[How many {e} have {v} as [their |]{r}?|number of {e} [with|whose] {r} [is |]{v}|count the {e} whose {r} is {v}]"
+            if counting
+            else "[[Which|What] {e} have {v} as [their |]{r}?|[List|Show|Name|Give me] [the |all |]{e} whose {r} is {v}|{e} with {v} as {r}|"
+            "{e} with {r} {v}]", e=nouns, r=role, v=said,
+        )  # fmt: skip
+        return Question(text, given("count", entity.token, *where) if counting else given(*ask.shown(entity), *where), "some")
+    if roll < 0.9:
+        text = voice.say("[List|Show|Give me] [the |all |]{e} [with|and] their {r}|{e} and their {r}s|{e} with {r}", e=nouns, r=role)
+        return Question(text, given(*ask.shown(entity), *naming), "several")
+    text = voice.say("[How many {e} are there |Number of {e} |{e} ][for each|per|by] {r}", e=nouns, r=role)
+    return Question(text, given(*naming, "count", entity.token, "group", *naming), "several")
+
+
 def parent_of_first(ask: Asking) -> Question:
     """The row to which the first of others belongs: "which state has the longest river?"."""
     voice = ask.voice
