@@ -20,7 +20,7 @@ from retrieval.record import Record, Vectors
 
 _EXACT = 50_000  # passages of which all are looked at: 4 ms of a core at 192 dimensions
 _LISTS = 512  # of vectors that lie near one another; to find the nearest lists costs nothing beside looking into them
-_PROBES = 32  # lists looked into for a question
+_PROBES = 64  # lists looked into for a question: recall at 10 of 99.8 % at 94,000 passages; 98.7 % with 32
 _TRAINED_ON = 64  # vectors a list: on more, the lists come out no better
 _OUTGROWN = 4  # times as many passages as when the lists were made: then they are made anew
 
