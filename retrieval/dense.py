@@ -106,11 +106,11 @@ class DenseIndex:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def _among(self, rows: np.ndarray) -> tuple[int, Any]:
-        """How many passages these rows, (n,) bool, are, and what tells FAISS so: a bit for each number, since a set takes 20 times as long."""
+        """How many passages these rows, (n,) bool, are, and what tells FAISS so: a bit for each number is quicker than a set."""
         ids = self._ids[rows]
         bits = np.zeros(int(self._ids.max(initial=0)) + 1, bool)
         bits[ids] = True
-        return len(ids), faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+        return len(ids), faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[arg-type]
 
 
 def _empty(dimension: int, batches: list[Vectors]) -> Any:

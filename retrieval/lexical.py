@@ -7,7 +7,7 @@ a word in the title or heading counts beside the same word in the text.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 
 import tantivy
 
@@ -43,7 +43,7 @@ class LexicalIndex:
             touched = record.touched_since(self.sequence)
             if latest < self.sequence or len(touched) > _TOO_FAR or self.sequence == 0:
                 index, writer = _empty()
-                _add(writer, record.passages())
+                _add(writer, record.stream_passages())
             else:
                 index, writer = self._index, self._writer
                 # By a query: `delete_documents_by_term` takes the number for a signed one, and finds nothing.
@@ -92,7 +92,7 @@ def _empty() -> tuple[tantivy.Index, tantivy.IndexWriter]:
     return index, index.writer(heap_size=_HEAP, num_threads=1)
 
 
-def _add(writer: tantivy.IndexWriter, passages: Sequence[StoredPassage]) -> None:
+def _add(writer: tantivy.IndexWriter, passages: Iterable[StoredPassage]) -> None:
     for passage in passages:
         document = tantivy.Document(title=passage.full_title, text=passage.text)
         document.add_unsigned("id", passage.id)

@@ -92,7 +92,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Of n passages: their numbers and those of their documents, (n,) int64, which are the workspace's own, (n,) bool, and (n, d) float32."""
+    """Of n passages: their numbers, (n,) int64, those of their documents, (n,) int64, which are the workspace's own, (n,) bool, and the
+    vectors, (n, d) float32."""
 
     ids: np.ndarray
     documents: np.ndarray
