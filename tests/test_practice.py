@@ -20,6 +20,7 @@ from service.practice.invented import domains, invented_databases
 from service.practice.phrasing import Draft, Voice
 from service.practice.databases import held_out, practice_examples, write_practice
 from service.practice.documents import cloze_examples, document_and_number, document_and_rows
+from service.practice.named_rows import named_rows
 from service.practice.study import Study, plural, singular, words_of
 from service.practice.workspace import workspace_examples
 from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
@@ -148,6 +149,16 @@ def test_thresholds_of_documents_filter_rows(studies: list[Study]) -> None:
     for example in found:
         check(example.program)
         _points_into_its_texts(example)
+
+
+def test_rows_that_a_document_names_are_looked_up(studies: list[Study]) -> None:
+    found = list(named_rows(studies, 20, seed=1))
+    assert len(found) == 20
+    for example in found:
+        check(example.program)
+        (span,) = [t for t in example.program if isinstance(t, Span)]
+        block = example.evidence.blocks[span.block]
+        assert isinstance(block, Passage) and block.text[span.start : span.end] not in example.evidence.question
 
 
 def test_cloze_questions_are_answered_by_their_sentence() -> None:

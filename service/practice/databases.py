@@ -25,6 +25,7 @@ from service.practice.conditions import NothingToSay
 from service.practice.asking import Asking, Question
 from service.practice.families import FAMILIES
 from service.practice.invented import invented_databases
+from service.practice.named_rows import named_rows
 from service.practice.documents import document_and_number, document_and_rows
 from service.practice.study import Study, words_of
 
@@ -89,6 +90,7 @@ def write_practice(out: Path, folder_of_sqlite: list[Path], n: int, seed: int, i
         examples += made
         examples += unanswerable(studies, made, int(_UNANSWERABLE * len(made)), rng)
         examples += document_and_rows(studies, int(0.035 * len(made)), seed)
+        examples += named_rows(studies, int(0.02 * len(made)), seed)
     examples += document_and_number(int(0.025 * len(examples)), seed)
     rng.shuffle(examples)
     valid = [e for e in examples if held_out(e.group)][:VALID_MOST]

@@ -356,7 +356,7 @@ def document_and_number(n: int, seed: int) -> Iterator[Example]:
             passage, mention = _around(sentence, rate, rng, "house rules")
         except NothingToSay:
             continue
-        blocks, at = _among(passage, rng)
+        blocks, at = among(passage, rng)
         parts: list[Part] = ["calc"]
         for word in shape:
             parts.append(later if word == "Q" else _number(mention, at) if word == "P" else word)
@@ -365,25 +365,28 @@ def document_and_number(n: int, seed: int) -> Iterator[Example]:
             yield Example(Evidence(finished[0], blocks, finished[1]), finished[2], "practice", f"house rules {index % 40}")
 
 
-def _around(sentence: str, value: Decimal, rng: random.Random, title: str, more: tuple[str, ...] = ()) -> tuple[Passage, Mention]:
-    """The sentence among others, and the number in it."""
+def paragraph(sentence: str, rng: random.Random, title: str, more: tuple[str, ...] = ()) -> tuple[Passage, int]:
+    """The sentence among others, and the character it begins at."""
     others = [*rng.sample(_FILLERS, rng.randint(0, 3)), *more]
     rng.shuffle(others)
     before = others[: rng.randint(0, len(others))]
     start = sum(len(s) + 1 for s in before)
     text = " ".join([*before, sentence, *others[len(before) :]])
-    mentions = find_mentions(text)
-    mention = next(
-        (m for m in mentions if m.kind == "number" and start <= m.start < start + len(sentence) and Decimal(m.value) == value), None
-    )
+    number, called = rng.randint(1, 9999), rng.choice((title, title.capitalize(), "Handbook", "Terms", "Notes", "Policy"))
+    return Passage(f"p{number}", called, text, find_mentions(text)), start
+
+
+def _around(sentence: str, value: Decimal, rng: random.Random, title: str, more: tuple[str, ...] = ()) -> tuple[Passage, Mention]:
+    """The sentence among others, and the number in it."""
+    passage, start = paragraph(sentence, rng, title, more)
+    inside = (m for m in passage.mentions if m.kind == "number" and start <= m.start < start + len(sentence))
+    mention = next((m for m in inside if Decimal(m.value) == value), None)
     if mention is None:
         raise NothingToSay
-    return Passage(
-        f"p{rng.randint(1, 9999)}", rng.choice((title, title.capitalize(), "Handbook", "Terms", "Notes", "Policy")), text, mentions
-    ), mention
+    return passage, mention
 
 
-def _among(passage: Passage, rng: random.Random, *more: Block) -> tuple[tuple[Block, ...], int]:
+def among(passage: Passage, rng: random.Random, *more: Block) -> tuple[tuple[Block, ...], int]:
     """The passage among distractors, and where it stands."""
     blocks: list[Block] = [passage, *more]
     for _ in range(rng.choice((0, 0, 1, 1, 2))):
@@ -535,7 +538,7 @@ def _threshold(ask: Asking, rng: random.Random) -> Example | None:
         tail = ("end", "give", "r1")
     shown = relevant_schema(text, study.schema, study.index)
     schema = shuffled(shown, rng)
-    blocks, at = _among(passage, rng, schema)
+    blocks, at = among(passage, rng, schema)
     finished = ask.draft.finish(text, [*query, _number(mention, at), *tail])
     if finished is None or not all_shown(finished[2], schema):
         return None
@@ -546,4 +549,4 @@ def _threshold(ask: Asking, rng: random.Random) -> Example | None:
     return Example(Evidence(finished[0], blocks, finished[1]), finished[2], "practice", study.schema.database)
 
 
-__all__ = ["cloze_examples", "document_and_number", "document_and_rows"]
+__all__ = ["among", "cloze_examples", "document_and_number", "document_and_rows", "paragraph"]

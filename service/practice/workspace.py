@@ -15,11 +15,12 @@ from retrieval.schema import relevant_schema
 from retrieval.search import Searcher
 from service.practice.databases import practice_examples, shuffled
 from service.practice.documents import cloze_examples, document_and_rows, terse_examples
+from service.practice.named_rows import named_rows
 from service.practice.study import Study
 from tools.language import Block, Evidence, Passage
 
 _FOUND = 6  # passages shown beside a question
-_ROWS, _MIXED, _CLOZE, _TERSE = 0.45, 0.05, 0.15, 0.35  # shares of the examples, where there are databases and documents
+_ROWS, _MIXED, _CLOZE, _TERSE = 0.45, 0.06, 0.15, 0.34  # shares of the examples, where there are databases and documents
 _DEPRIVED = 0.10  # of the questions on documents lose their passage, and are to be refused
 
 
@@ -31,7 +32,8 @@ def workspace_examples(searcher: Searcher, passages: Sequence[Passage], studies:
         for study in studies:
             for example in practice_examples(study, round(n * _ROWS / there / len(studies)), seed):
                 yield _beside(example, _passages(searcher, example.evidence.question, rng))
-        for example in document_and_rows(studies, round(n * _MIXED / there), seed):
+        mixed = round(n * _MIXED / there / 2)
+        for example in (*document_and_rows(studies, mixed, seed), *named_rows(studies, mixed, seed)):
             yield _beside(example, _passages(searcher, example.evidence.question, rng)[:2])
     if passages:
         for example in cloze_examples(passages, round(n * _CLOZE / there), seed):

@@ -9,27 +9,12 @@ import random
 from collections.abc import Iterator
 
 from retrieval.mentions import find_mentions
+from service.practice.named_rows import DISTINCTIONS
 from service.prepare.composed_database import ComposedDatabase, Table, as_question, literal
 from service.prepare.written import SAID, Asked, Organisation
 from tools.language import Passage
 
 _SENTENCES = (2, 3)  # of each sort, an organisation
-_DISTINCTIONS = (  # (what is said of {n}, one of the {o}s), (what a question calls it)
-    ("{n} was chosen for the pilot.|The pilot runs with {n}.|We try it out with {n} first.", "chosen for the pilot|in the pilot"),
-    ("{n} is our {o} of the month.|{o} of the month: {n}.", "of the month|that got this month's title"),
-    ("{n} was named in the complaint.|The complaint was about {n}.", "that the complaint was about|from the complaint"),
-    ("The auditors looked at {n}.|For the audit, {n} was drawn.", "drawn for the audit|that the auditors looked at"),
-    ("The newspaper wrote about {n} in spring.|{n} was in the press in spring.", "in the newspaper|that the press wrote about"),
-    ("If in doubt, start with {n}.|When unsure, turn to {n} first.", "to turn to first|to begin with when in doubt"),
-    ("{n} is insured separately.|A policy of its own covers {n}.", "with a policy of its own|that is insured apart from the others"),
-    ("The sponsor pays for {n}.|{n} is paid for by the sponsor.", "that the sponsor pays for|on the sponsor's bill"),
-    ("{n} takes part in the trial until autumn.|Until autumn, the trial is with {n}.", "in the trial|that is on trial"),
-    ("{n} won the award last year.|Last year's award went to {n}.", "that won the award|with last year's award"),
-    ("Visitors are shown {n} first.|Every tour begins with {n}.", "that every tour begins with|shown to visitors first"),
-    ("{n} is exempt from the new rule.|The new rule does not hold for {n}.", "exempt from the new rule|outside the new rule"),
-    ("For the handover, {n} is the example.|The training uses {n} as its example.", "used in the training|that serves as the example"),
-    ("The mayor will meet {n} on Friday.|On Friday {n} is presented to the mayor.", "that the mayor meets|presented to the mayor"),
-)
 _RULES = (  # (the sign, what the document says, what those count as)
     (
         ">",
@@ -61,7 +46,7 @@ class Across:
         yield from self._rules()
 
     def _distinctions(self) -> Iterator[Asked]:
-        chosen = self.rng.sample(_DISTINCTIONS, self.rng.randint(*_SENTENCES))
+        chosen = self.rng.sample(DISTINCTIONS, self.rng.randint(*_SENTENCES))
         for says, calls in chosen:
             table = self.rng.choice(self.database.tables)
             row, noun = self.rng.choice(table.rows), self.database.one(table)
