@@ -56,9 +56,8 @@ _SHORT = {
 ARTICLES = frozenset({"the", "a", "an"})
 LEGAL_FORMS = frozenset({"inc", "co", "corp", "ltd", "llc", "llp", "plc", "gmbh", "ag", "sa", "bv"})
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_]?(?!\w)|[^\W_]+")  # "U.S.A." is one word
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_]?(?!\w)|(?:[^\W_][\u0300-\u036f]*)+")  # "U.S.A." is one word
 _POSSESSIVE = re.compile(r"['’]s\b")
-_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})  # which NFKD leaves whole
 
 
@@ -109,6 +108,22 @@ def folded_words(text: str) -> list[str]:
 
 def stems_of(text: str) -> list[str]:
     return [stem(word) for word in folded_words(text)]
+
+
+def name_words(name: str) -> list[str]:
+    """The words of an identifier, in any script: `OrderLines2`, `order_lines_2` and `ORDER LINES 2` have three each."""
+    words = [""]
+    name = unicodedata.normalize("NFC", name)
+    for place, letter in enumerate(name):
+        if not letter.isalnum() and unicodedata.category(letter)[0] != "M":
+            words.append("")
+            continue
+        before, after = name[place - 1 : place], name[place + 1 : place + 2]
+        opens = letter.isupper() and (before.islower() or before.isupper() and after.islower())
+        if opens or letter.isdigit() != before.isdigit():
+            words.append("")
+        words[-1] += letter
+    return [word for word in words if word]
 
 
 def canonical(stems: list[str]) -> list[str]:
