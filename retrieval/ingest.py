@@ -1,69 +1,94 @@
 """Files into the record: read, cut into passages, embedded, stored; a file at a time, so that a stop loses one file's work.
 
-Reads .md and .txt in UTF-8. What cannot be read is recorded as failed, with the reason, and does not stop the others.
+What cannot be read is recorded as failed, with the reason, and does not stop the others. A file whose bytes are known is not read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from retrieval.passages import PassageDraft, split, title_of
+from retrieval.formats import SUFFIXES, Converted, Unreadable, Unsupported, check, reading
+from retrieval.passages import PassageDraft
+from retrieval.reader import Reader
 from retrieval.record import Record
 from retrieval.search import Embedder, passage_text
+from retrieval.sources import Source, digest, put_source, sources_of
 
-SUFFIXES = (".md", ".txt")
-MAX_BYTES = 10_000_000  # a text file above this is a data dump rather than a document
+__all__ = [
+    "HIDDEN", "IndexReport", "Progress", "Unreadable", "Unsupported", "content_of", "cut", "embed_missing", "embedded", "index_documents",
+    "index_text",
+]  # fmt: skip
+
+HIDDEN = "hidden"  # in `IndexReport.skipped`: names that begin with a dot, or with ~$ as those of documents that are open in Word
 _BATCH = 64  # passages embedded at once
+_LONGEST_NAME = 1000  # characters, as the record has it
 
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Names of documents: `added` were read anew or again, `unchanged` already stood in the record, `failed` come with the reason."""
+    """Names of documents: `added` were read anew or again, `unchanged` already stood in the record, `failed` come with the reason.
+    `vanished` stand in the record, but their files are no longer in the folders that were given. `skipped` counts by their ending the
+    files of other formats in these folders."""
 
     added: tuple[str, ...]
     unchanged: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     passages: int
+    vanished: tuple[str, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 Progress = Callable[[int, int, str], None]  # files done, files in all, the name of the last
 
 
-class Unreadable(Exception):
-    """A file that cannot become a document; the message is the reason."""
-
-
-class Unsupported(Unreadable):
-    """A file of a format that is not read at all."""
-
-
 def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[Path], progress: Progress | None = None) -> IndexReport:
-    """Indexes files, and folders with all that is below them. A document is named by its path below the folder that was given."""
-    files = list(_files(paths))
+    """Indexes files, and folders with all that is below them. A document is named by its path below the folder that was given; where that
+    is the name of another file's document, by a longer part of its path."""
+    folders, found, skipped = _found(paths)
+    known = sources_of(record)
+    files = list(_named(found, known))
     added: list[str] = []
     unchanged: list[str] = []
     failed: list[tuple[str, str]] = []
     passages = 0
-    for done, (name, path) in enumerate(files, 1):
-        try:
-            text = read_file(path, name)
-            if record.holds(name, text):
-                unchanged.append(name)
-            else:
-                passages += index_text(record, embedder, name, text)
-                added.append(name)
-        except Unreadable as reason:
-            record.add_failure(name, str(reason))
-            failed.append((name, str(reason)))
-        if progress:
-            progress(done, len(files), name)
+    with Reader() as reader:
+        for done, (name, path) in enumerate(files, 1):
+            try:
+                count = _index_file(record, embedder, reader, name, path, known.get(name))
+                (unchanged if count is None else added).append(name)
+                passages += count or 0
+            except Unreadable as reason:
+                put_source(record, record.add_failure(name, str(reason)), str(path), "")
+                failed.append((name, str(reason)))
+            if progress:
+                progress(done, len(files), name)
     if embedder:
         embed_missing(record, embedder)  # of documents that were indexed without it
-    return IndexReport(tuple(added), tuple(unchanged), tuple(failed), passages)
+    vanished = _vanished(folders, known, {name for name, _ in files})
+    return IndexReport(tuple(added), tuple(unchanged), tuple(failed), passages, vanished, skipped)
+
+
+def _index_file(record: Record, embedder: Embedder | None, reader: Reader, name: str, path: Path, known: Source | None) -> int | None:
+    """How many passages the file has; None where the record holds it as it is. Raises Unreadable."""
+    content = content_of(path, name)
+    is_ready, now = known is not None and known.status == "ready", digest(content)
+    if known is not None and is_ready and known.digest == now:
+        if known.path != str(path):
+            document = record.document(name)
+            if document is not None:
+                put_source(record, document.id, str(path), now)
+        return None
+    read = reader.read(content, name)
+    is_same = is_ready and record.holds(name, read.text)
+    vectors = {} if is_same else embedded(read.drafts, embedder)
+    put_source(record, record.add_document(name, read.text, read.drafts, vectors), str(path), now)
+    return None if is_same else len(read.drafts)
 
 
 def index_text(record: Record, embedder: Embedder | None, name: str, text: str) -> int:
@@ -73,20 +98,22 @@ def index_text(record: Record, embedder: Embedder | None, name: str, text: str) 
     return len(drafts)
 
 
-def cut(
-    name: str, text: str, embedder: Embedder | None, go_on: Callable[[], None] = lambda: None
-) -> tuple[list[PassageDraft], dict[str, np.ndarray]]:
-    """The passages of a document of this name, and their vectors, (passages, d), where there is an embedder. `go_on` is called before
-    each batch that is embedded, and may raise to end it there."""
-    is_markdown = name.lower().endswith(".md")
-    title = title_of(text, is_markdown=is_markdown) or Path(name).stem
-    drafts, vectors = split(text, title=title, is_markdown=is_markdown), []
+def cut(name: str, text: str, embedder: Embedder | None) -> tuple[Sequence[PassageDraft], dict[str, np.ndarray]]:
+    """The passages of a text of this name, and their vectors, (passages, d), where there is an embedder."""
+    drafts = reading(Converted(text, is_markdown=name.lower().endswith(".md")), name).drafts
+    return drafts, embedded(drafts, embedder)
+
+
+def embedded(drafts: Sequence[PassageDraft], embedder: Embedder | None, go_on: Callable[[], None] = lambda: None) -> dict[str, np.ndarray]:
+    """The vectors of these passages, (passages, d), by the id of the embedder, where there is one. `go_on` is called before each batch that
+    is embedded, and may raise to end it there."""
+    vectors = []
     texts = [passage_text(draft) for draft in drafts] if embedder else []
     for i in range(0, len(texts), _BATCH):
         go_on()
         assert embedder is not None
         vectors.append(embedder.embed(texts[i : i + _BATCH], "passage"))
-    return drafts, {embedder.id: np.concatenate(vectors)} if embedder and vectors else {}
+    return {embedder.id: np.concatenate(vectors)} if embedder and vectors else {}
 
 
 def embed_missing(record: Record, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
@@ -101,39 +128,86 @@ def embed_missing(record: Record, embedder: Embedder, progress: Callable[[int, i
     return len(missing)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    for path in paths:
-        if path.is_dir():
-            for below in sorted(path.rglob("*")):
-                if below.is_file() and below.suffix.lower() in SUFFIXES:
-                    yield below.relative_to(path).as_posix(), below
-        else:
-            yield path.name, path
-
-
-def read_file(path: Path, name: str) -> str:
-    """The text with line ends as `\\n`: what is stored is what the offsets count. `name` is what the file is called, and tells its format.
-    Raises Unreadable."""
-    suffix = Path(name).suffix
-    if suffix.lower() not in SUFFIXES:
-        raise Unsupported(f"only {' and '.join(SUFFIXES)} files can be read, not {suffix or 'one without an ending'}")
+def content_of(path: Path, name: str) -> bytes:
+    """The bytes of a file; `name` is what it is called, and tells its format. Raises Unreadable, also where it is too large."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise Unreadable(f"too large: {size:,} bytes, and {MAX_BYTES:,} is the most")
-        return readable(path.read_bytes())
+        if not path.is_file():
+            raise Unreadable("not a file" if path.exists() else "cannot be opened: there is none")
+        check(name, path.stat().st_size)
+        return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"cannot be opened: {error.strerror or error}") from error
 
 
-def readable(content: bytes) -> str:
-    """The text of a file's bytes. Raises Unreadable, with the reason, where it is none."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"not UTF-8 text: byte {error.start} cannot be decoded") from error
-    if "\0" in text:
-        raise Unreadable("not a text file: it holds a null character")
-    if not text.strip():
-        raise Unreadable("empty")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+# --- Folders ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file, and the shorter and longer names that its document may have."""
+
+    path: Path  # absolute
+    names: tuple[str, ...]
+
+
+def _found(paths: Iterable[Path]) -> tuple[list[Path], list[_Found], dict[str, int]]:
+    """The folders among these paths, the files to index, each once, and how many of other formats were passed over, by their ending."""
+    folders: list[Path] = []
+    files: dict[Path, _Found] = {}
+    skipped = Counter[str]()
+    for path in (given.absolute() for given in paths):
+        if not path.is_dir():
+            files.setdefault(path, _Found(path, (path.name, str(path))))
+            continue
+        folders.append(path)
+        for below in _walk(path, files):
+            is_hidden = below.name.startswith((".", "~$"))
+            if is_hidden or below.suffix.lower() not in SUFFIXES:
+                skipped[HIDDEN if is_hidden else below.suffix.lower()] += 1
+            else:
+                name = below.relative_to(path).as_posix()
+                files.setdefault(below, _Found(below, (name, f"{path.name}/{name}", str(below))))
+    return folders, list(files.values()), dict(skipped)
+
+
+def _walk(folder: Path, files: dict[Path, _Found]) -> Iterator[Path]:
+    """The files below, in the order of their names; those in hidden folders are not looked at. A folder that cannot be opened stands among
+    the files, where the attempt to read it says why."""
+
+    def unopened(error: OSError) -> None:
+        path = Path(error.filename)
+        files[path] = _Found(path, (path.relative_to(folder).as_posix(), str(path)))
+
+    for place, below, names in os.walk(folder, onerror=unopened):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        yield from (path for path in (Path(place, name) for name in sorted(names)) if path.is_file() or path.is_symlink())
+
+
+def _named(found: Sequence[_Found], known: Mapping[str, Source]) -> Iterator[tuple[str, Path]]:
+    """Each file with the name of its document: the one it has, else the shortest that is no other file's."""
+    by_path = {source.path: source.name for source in known.values() if source.path}
+    taken = {by_path[str(file.path)] for file in found if str(file.path) in by_path}
+    for file in found:
+        name = by_path.get(str(file.path))
+        if name is None:
+            free = (name for name in map(_storable, file.names) if name not in taken and not _is_of_another(known.get(name), file.path))
+            name = next(free, _storable(str(file.path)))
+        taken.add(name)
+        yield name, file.path
+
+
+def _is_of_another(source: Source | None, path: Path) -> bool:
+    return source is not None and source.path not in ("", str(path)) and os.path.exists(source.path)
+
+
+def _storable(name: str) -> str:
+    """Names of files are bytes, and need not be text."""
+    return os.fsencode(name).decode("utf-8", "replace")[-_LONGEST_NAME:]
+
+
+def _vanished(folders: Sequence[Path], known: Mapping[str, Source], seen: set[str]) -> tuple[str, ...]:
+    return tuple(
+        source.name
+        for source in known.values()
+        if source.name not in seen and source.path and any(Path(source.path).is_relative_to(folder) for folder in folders)
+    )

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from retrieval.ingest import SUFFIXES
+from retrieval.formats import SUFFIXES
 from retrieval.record import OWN_FILE
 
 Status = Literal["in_progress", "completed", "failed", "cancelled"]

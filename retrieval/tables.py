@@ -51,6 +51,13 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 Index("vectors_by_embedder", vectors.c.embedder)
+sources = Table(
+    "sources",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, nullable=False),  # absolute, of the file that the document was read from
+    Column("digest", String(80), nullable=False),  # of its bytes
+)
 stores = Table(
     "vector_stores",
     metadata,

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import torch
 
-from retrieval.ingest import Unreadable, Unsupported, cut, read_file
+from retrieval.ingest import Unreadable, Unsupported, content_of, embedded
+from retrieval.reader import Reader
 from retrieval.search import Embedder
 from retrieval.storage import RecordError
 from retrieval.stores import StoreFile, Stores
@@ -51,14 +52,14 @@ class Ingestion:
 
     def read_all(self) -> None:
         """Reads whatever waits. Raises RecordError."""
-        while not self._stopping.is_set() and (file := self.stores.waiting()) is not None:
-            self._read(file)
+        with Reader() as reader:
+            while not self._stopping.is_set() and (file := self.stores.waiting()) is not None:
+                self._read(file, reader)
 
-    def _read(self, file: StoreFile) -> None:
+    def _read(self, file: StoreFile, reader: Reader) -> None:
         try:
-            text = read_file(file_path(self.settings, file.file), file.filename)
-            drafts, vectors = cut(file.filename, text, self.embedder(), self._go_on)
-            self.stores.complete(file, text, drafts, vectors)
+            read = reader.read(content_of(file_path(self.settings, file.file), file.filename), file.filename, self._go_on)
+            self.stores.complete(file, read.text, read.drafts, embedded(read.drafts, self.embedder(), self._go_on))
         except Unreadable as reason:
             self.stores.fail(file.file, "unsupported_file" if isinstance(reason, Unsupported) else "invalid_file", str(reason))
         except (RecordError, _Stopping):

@@ -163,7 +163,7 @@ def test_files_that_cannot_be_read_are_recorded_with_the_reason(record: Record, 
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "good.md").write_text(TEXT, encoding="utf-8")
     (folder / "empty.txt").write_text("  \n")
-    (folder / "latin.txt").write_bytes("Málaga".encode("latin-1"))
+    (folder / "binary.txt").write_bytes(bytes(range(1, 256)))
     (folder / "picture.png").write_bytes(b"\x89PNG")
     (folder / "large.txt").write_text("x" * 10_000_001)
     seen: list[tuple[int, int, str]] = []
@@ -171,9 +171,9 @@ def test_files_that_cannot_be_read_are_recorded_with_the_reason(record: Record, 
     assert report.added == ("deep/good.md",)
     reasons = dict(report.failed)
     assert reasons["empty.txt"] == "empty"
-    assert "not UTF-8" in reasons["latin.txt"]
+    assert "not UTF-8" in reasons["binary.txt"]
     assert "too large" in reasons["large.txt"]
-    assert "picture.png" not in reasons
+    assert "picture.png" not in reasons and report.skipped == {".png": 1}
     assert seen[-1][:2] == (4, 4)
     assert {document.name: document.error for document in record.documents() if document.status == "failed"} == reasons
 

@@ -148,13 +148,13 @@ def test_pages_go_both_ways_in_both_orders(stores: Stores) -> None:
 
 def test_the_workspace_is_a_store_of_its_own_documents(record: Record, stores: Stores) -> None:
     index_text(record, None, "river.md", "Ein Fluß.")
-    record.add_failure("river.pdf", "only text can be read")
+    record.add_failure("river.xlsx", "only text can be read")
     stores.create("boats", [Given("file-1", "canoes.md")])
     read(stores)
     assert [store.name for store in stores.stores(Page(ascending=True))[0]] == ["Workspace", "boats"]
     (good, bad), more = stores.files(WORKSPACE, Page(ascending=True))
     assert (good.filename, good.status, good.bytes, more) == ("river.md", "completed", 10, False)
-    assert (bad.filename, bad.status, bad.code) == ("river.pdf", "failed", "unsupported_file")
+    assert (bad.filename, bad.status, bad.code) == ("river.xlsx", "failed", "unsupported_file")
     assert stores.file(WORKSPACE, good.file) == good and stores.file(WORKSPACE, "file-1") is None
     assert stores.files(WORKSPACE, Page(after=bad.file))[0] == [good]
     usage = stores.usage([WORKSPACE])[WORKSPACE]

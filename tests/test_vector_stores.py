@@ -150,7 +150,9 @@ def test_a_file_is_read_and_its_text_and_attributes_come_back(client: openai.Ope
     [
         ("picture.png", b"\x89PNG", "unsupported_file", "not .png"),
         ("manual", b"text", "unsupported_file", "without an ending"),
-        ("latin.txt", "Málaga".encode("latin-1"), "invalid_file", "UTF-8"),
+        ("binary.txt", bytes(range(1, 256)), "invalid_file", "UTF-8"),
+        ("lease.pdf", b"%PDF-1.7 and nothing else", "invalid_file", "damaged"),
+        ("page.md", b"<!doctype html><p>It is HTML", "invalid_file", "holds HTML"),
         ("blank.md", b" \n", "invalid_file", "empty"),
     ],
 )
