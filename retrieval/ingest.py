@@ -70,7 +70,8 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
                 progress(done, len(files), name)
     if embedder:
         embed_missing(record, embedder)  # of documents that were indexed without it
-    vanished = _vanished(folders, known, {name for name, _ in files})
+    closed = [path for _, path in files if path.is_dir()]  # who knows what is in there
+    vanished = _vanished(folders, closed, known, {name for name, _ in files})
     return IndexReport(tuple(added), tuple(unchanged), tuple(failed), passages, vanished, skipped)
 
 
@@ -131,8 +132,10 @@ def embed_missing(record: Record, embedder: Embedder, progress: Callable[[int, i
 def content_of(path: Path, name: str) -> bytes:
     """The bytes of a file; `name` is what it is called, and tells its format. Raises Unreadable, also where it is too large."""
     try:
-        if not path.is_file():
-            raise Unreadable("not a file" if path.exists() else "cannot be opened: there is none")
+        if path.is_dir():
+            os.scandir(path).close()
+        if path.exists() and not path.is_file():
+            raise Unreadable("not a file")
         check(name, path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
@@ -205,9 +208,10 @@ def _storable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")[-_LONGEST_NAME:]
 
 
-def _vanished(folders: Sequence[Path], known: Mapping[str, Source], seen: set[str]) -> tuple[str, ...]:
-    return tuple(
-        source.name
-        for source in known.values()
-        if source.name not in seen and source.path and any(Path(source.path).is_relative_to(folder) for folder in folders)
-    )
+def _vanished(folders: Sequence[Path], closed: Sequence[Path], known: Mapping[str, Source], seen: set[str]) -> tuple[str, ...]:
+    """The documents that were read in one of these folders, and not in one that is closed now, and whose files were not seen there."""
+
+    def below(source: Source, these: Sequence[Path]) -> bool:
+        return bool(source.path) and any(Path(source.path).is_relative_to(folder) for folder in these)
+
+    return tuple(s.name for s in known.values() if s.name not in seen and below(s, folders) and not below(s, closed))

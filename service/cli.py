@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service import jobs_cli, keys_cli
+from service import jobs_cli, keys_cli, snapshots_cli
 from service.terminal import (
     DatabaseOption,
     DeviceOption,
@@ -43,9 +43,11 @@ app.add_typer(trainer, name="train")
 app.add_typer(jobs_cli.jobs, name="jobs")
 app.add_typer(jobs_cli.models, name="models")
 app.add_typer(keys_cli.keys, name="keys")
+app.add_typer(snapshots_cli.snapshots, name="snapshots")
+app.command("delete", epilog="Example: reckoner delete prices.md --everywhere --workspace /srv/reckoner")(snapshots_cli.delete_documents)
 
 Size = StrEnum("Size", ["nano", "small", "base"])
-Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "calls", "math", "questions", "language"])
+Kind = StrEnum("Kind", ["squad", "spider", "geography", "wikisql", "calls", "math", "questions", "language", "retrieval"])
 
 
 
@@ -139,11 +141,16 @@ def ask(
 
 @app.command(epilog="Example: reckoner index handbook/ prices.md --workspace /srv/reckoner")
 def index(
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files (.md, .txt) and folders with all below them.")],
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files (Markdown, text, HTML, PDF, DOCX, CSV, TSV) and folders "
+                                                                  "with all below them.")],
+    prune: Annotated[bool, typer.Option("--prune", help="Delete the documents whose files are no longer in these folders.")] = False,
     workspace: WorkspaceOption = None,
     device: DeviceOption = None,
 ) -> None:
-    """Add documents to the workspace. What cannot be read is reported, with the reason, and exits with 1."""
+    """Add documents to the workspace. What cannot be read is reported, with the reason, and exits with 1.
+
+    May be interrupted at any time: the same command goes on with the rest.
+    """  # fmt: skip
     from retrieval.ingest import index_documents
     from service.workspace import open_record, serving_embedder
 
@@ -151,14 +158,22 @@ def index(
     record = open_record(settings)
     _, embedder = serving_embedder(settings)
     try:
-        with progress_bar() as bar:
+        with progress_bar() as bar, resumable("Stopped. What is indexed stays, and the same command goes on with the rest."):
             task = bar.add_task("indexing", total=None)
             report = index_documents(
                 record, embedder, paths, lambda done, all_, name: bar.update(task, completed=done, total=all_, description=name)
             )
+        if prune:
+            for name in report.vanished:
+                record.delete_document(name)
     finally:
         record.close()
     print(f"{len(report.added)} added ({report.passages} passages), {len(report.unchanged)} unchanged, {len(report.failed)} failed")
+    if report.skipped:
+        endings = sorted(report.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
+        say("passed over: " + ", ".join(f"{count} {ending or 'without an ending'}" for ending, count in endings))
+    for name in report.vanished:
+        say(f"{name}: its file is gone; " + ("so is the document" if prune else "the document stays, unless you say --prune"))
     for name, reason in report.failed:
         say(f"{name}: {reason}")
     if report.failed:
@@ -201,16 +216,16 @@ def practice(
     database: DatabaseOption = None,
 ) -> None:
     """Let the connected databases yield questions of their own, with no labels, to study before the next training."""
+    from service.connected import open_databases
     from service.practice.databases import write_practice
-    from tools.sqlite_database import SqliteDatabase
+    from service.practice.study import Study
 
     settings = settings_of(sample, database, workspace=workspace)
-    for name, path in settings.databases.items():
-        SqliteDatabase(name, path).schema  # noqa: B018 (says in one sentence what is wrong with it, if anything is)
-    if not settings.databases and invented == 0:
+    studies = [Study.of_database(database) for database in open_databases(settings).values()]
+    if not studies and invented == 0:
         raise typer.BadParameter("connect a database, or allow invented ones with --invented", param_hint="--database")
     out.mkdir(parents=True, exist_ok=True)
-    counts = write_practice(out, list(settings.databases.values()), n, seed, invented if settings.databases else 1.0)
+    counts = write_practice(out, studies, n, seed, invented if studies else 1.0)
     print(", ".join(f"{count} to {'train' if part == 'train' else 'validate'} on" for part, count in counts.items()) + f", in {out}")
 
 
@@ -244,16 +259,18 @@ def train_embedder(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
     start: Annotated[Path, typer.Option(help="Answerer whose tokenizer and encoder to begin with.")] = Path("runs/nano/public/model"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/embedder"),
-    steps: Annotated[int, typer.Option(min=1)] = 1200,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 5e-4,
+    steps: Annotated[int, typer.Option(min=1)] = 4000,
+    rate: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.", show_default="what suits the start")] = None,
 ) -> None:
     """Train the model that finds passages by their meaning."""
-    from models.fit import FitConfig, fast_precision
-    from models.train_embedder import train_embedder as run
+    from models.fit import FitConfig
+    from models.train import Watching
+    from models.train_embedder import Recipe, learning_rate
+    from models.train_embedder import train as run
 
-    config = FitConfig(steps, rate, warmup=min(100, steps), validate_every=250, precision=fast_precision("cpu"))
-    with training_bar() as (_, report), resumable():
-        model = run(data, start, out, config, lambda progress: report("embedder", progress))
+    config = FitConfig(steps, learning_rate(start) if rate is None else rate, warmup=min(100, steps), validate_every=250)
+    with training_bar() as (bar, report), resumable():
+        model = run(data, start, out, Recipe(config), Watching(report, bar.console.print))
     print(f"The embedder is in {model}.")
 
 
@@ -304,13 +321,15 @@ def calibrate(
 
 
 @app.command(epilog="Examples: reckoner exam squad dev-v1.1.json --limit 500 · reckoner exam spider data/spider · "
-             "reckoner exam questions (the sample's own) · reckoner exam questions mine.jsonl --workspace /srv/reckoner")  # fmt: skip
+             "reckoner exam retrieval collections/cacm --practice · reckoner exam questions (the sample's own) · "
+             "reckoner exam questions mine.jsonl --workspace /srv/reckoner")  # fmt: skip
 def exam(
     kind: Annotated[Kind, typer.Argument(help="Which benchmark. `questions` is a JSONL of your own; `language` needs no model.")],
     path: Annotated[Path | None, typer.Argument(help="The benchmark's own file or folder.", show_default=False)] = None,
     as_json: JsonOption = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, drawn with a fixed seed.", show_default="all")] = None,
-    split: Annotated[str | None, typer.Option(help="Of geography (all by default) and wikisql (dev by default).")] = None,
+    split: Annotated[str | None, typer.Option(help="Of geography (all by default), wikisql (dev) and retrieval (test).")] = None,
+    practice: Annotated[bool, typer.Option("--practice", help="Of retrieval: let the embedder learn the documents first.")] = False,
     marks: Annotated[Path | None, typer.Option(help="Keep every question's mark in this file, to draw pictures from.")] = None,
     processes: ProcessesOption = 2,
     sample: SampleOption = False,
@@ -322,6 +341,9 @@ def exam(
     """Score the running configuration on a public benchmark's own files, or on questions of your own."""
     if kind is Kind.language:
         _print(_language(_needed(path), limit), as_json)
+        return
+    if kind is Kind.retrieval:
+        _retrieval(_needed(path), device, practice, split, limit, marks, as_json)
         return
     from service.exams.catalogue import KINDS, WORKSPACE
     from service.exams.examinee import Admission
@@ -382,6 +404,31 @@ def _language(path: Path, limit: int | None) -> dict[str, object]:
     if not (path / "tables.json").is_file():
         raise ExamError(f"{path} is not a folder in Spider's layout: it has no tables.json.")
     return measure(path, limit)
+
+
+def _retrieval(
+    path: Path, device: str | None, practice: bool, split: str | None, limit: int | None, marks: Path | None, as_json: bool
+) -> None:
+    from service.exams.retrieval import measure, save_marks
+    from service.exams.table import scores_table
+
+    with progress_bar() as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=of)
+            bar.update(tasks[what], completed=done, total=of)
+
+        report = measure(path, settings_of(False, None, device=device), practice=practice, split=split, limit=limit, progress=show)
+    if marks is not None:
+        save_marks(marks, report.marks)
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        Console().print(scores_table(report.to_json()))
 
 
 def _print(report: dict[str, Any], as_json: bool) -> None:

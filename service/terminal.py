@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -20,7 +21,7 @@ Device = StrEnum("Device", ["auto", "cpu", "cuda"])
 
 SampleOption = Annotated[bool, typer.Option("--sample", help="Use the sample workspace: an invented outdoor shop.")]
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the record.", show_default="workspace")]
-DatabaseOption = Annotated[list[str] | None, typer.Option("--database", help="A SQLite file to connect, as NAME=PATH; may be repeated.")]
+DatabaseOption = Annotated[list[str] | None, typer.Option("--database", help="A database to connect: NAME=FILE, or NAME=postgresql://…; may be repeated.")]
 DeviceOption = Annotated[Device | None, typer.Option("--device", help="Where the model runs.", show_default="auto")]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Checkpoint of the answerer.", show_default="the one that ships")]
 ProcessesOption = Annotated[int, typer.Option("--processes", min=1, help="Processes, with one thread each.")]
@@ -123,12 +124,18 @@ def training_bar() -> Iterator[tuple[Any, Any]]:
 
 
 @contextmanager
-def resumable() -> Iterator[None]:
+def resumable(word: str = "Stopped. The same command goes on from the last save.") -> Iterator[None]:
+    """Says this on Ctrl+C, and exits with 130."""
     try:
         yield
     except KeyboardInterrupt:
-        say("Stopped. The same command goes on from the last save.")
+        say(word)
         raise typer.Exit(130) from None
+
+
+def day(seconds: int) -> str:
+    """Unix time as people read it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def say(text: str) -> None:
