@@ -122,6 +122,10 @@ class Answering:
             searched = None if found is None else [one.hit for one in found]
             gathered = gather(question, self.workspace, self.settings, calling.functions, searched)
         answer = self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
+        if gathered.unreachable:
+            if answer.refused:  # what was asked for may stand where nobody could look
+                raise gathered.unreachable[0]
+            answer.trace["unreachable"] = [str(error) for error in gathered.unreachable]
         if search is None or found is None:
             return answer
         answer.trace["vector_stores"] = list(search.ids)

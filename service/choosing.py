@@ -69,7 +69,7 @@ def choices(
 
     `match` is how well the question and the best passage go together, from 0 to 1; `passages` how well each of the evidence's passages
     was found (nothing where they were given); `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a
-    database cannot be read.
+    database that the likeliest of them asks cannot be read.
     """
     whole = bool(passages)
     executed: dict[Hashable, list[_Executed]] = {}
@@ -79,8 +79,11 @@ def choices(
         try:
             outcome = router.run(candidate.program, evidence)
             citations = cite(outcome)
-        except DatabaseError:
-            raise
+        except DatabaseError as error:
+            if not executed:  # likelier than whatever another program may give
+                raise
+            failures[place] = f"{type(error).__name__}: {error}"
+            continue
         except (ToolError, LanguageError, Stale) as error:
             failures[place] = f"{type(error).__name__}: {error}"
             continue
@@ -141,6 +144,8 @@ def _said(outcome: Outcome, evidence: Evidence, whole: bool) -> Hashable:
             return "quote", tuple((q.block, place or (q.start, q.end)) for q, place in zip(outcome.quotes, around, strict=True))
         case "rows":
             return "rows", outcome.rows
+        case "number":
+            return "number", outcome.value, outcome.text.endswith("%")
         case "call" if outcome.call is not None and not outcome.call.executed:  # whatever is done with the response
             return "call", outcome.call.tool, json.dumps(as_json(outcome.call.arguments), sort_keys=True)
         case _:

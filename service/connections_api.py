@@ -10,7 +10,11 @@ from fastapi import FastAPI
 from service.errors import NotFound
 from service.workspace import Workspace
 from tools.database import Database
+from tools.errors import ToolError
 from tools.openapi import Operation
+
+
+_ENGINES = {"sqlite": "sqlite", "postgres": "postgresql"}
 
 
 class ConnectionsWeb:
@@ -23,9 +27,9 @@ class ConnectionsWeb:
         app.add_api_route("/v1/tools", self.tools, methods=["GET"])
 
     async def databases(self) -> dict[str, Any]:
-        """The databases that may be asked. Only the operator's settings connect one."""
-        data = [{"id": name, "object": "database", "engine": "sqlite"} for name in self.workspace.databases]
-        return {"object": "list", "data": data}
+        """The databases that may be asked, and whether they answer just now. Only the operator's settings connect one."""
+        databases = self.workspace.databases.values()
+        return {"object": "list", "data": await asyncio.gather(*(asyncio.to_thread(_database, database) for database in databases))}
 
     async def schema(self, name: str) -> dict[str, Any]:
         """Tables, columns and keys of a database, all of them; for a question the model is shown those that it may mean."""
@@ -40,7 +44,17 @@ class ConnectionsWeb:
         return {"object": "list", "data": [_tool(tool) for tool in self.workspace.router.tools.values() if isinstance(tool, Operation)]}
 
 
+def _database(database: Database) -> dict[str, Any]:
+    said: dict[str, Any] = {"id": database.name, "object": "database", "engine": _ENGINES[database.dialect]}
+    try:
+        database.check()
+    except ToolError as error:
+        return {**said, "status": "unavailable", "reason": str(error)}
+    return {**said, "status": "available"}
+
+
 def _schema(database: Database) -> dict[str, Any]:
+    database.check()
     schema, declared = database.schema, database.declares_keys
     return {
         "object": "database.schema",

@@ -14,6 +14,7 @@ from retrieval.search import Hit
 from retrieval.words import STOP_WORDS, fold, stem
 from service.settings import Settings
 from service.workspace import Workspace
+from tools.errors import Unreachable
 from tools.functions import Function
 from tools.language import Block, Evidence, ToolInfo
 
@@ -23,11 +24,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`match` is how well the best passage matched, from 0 to 1; `hits` are the passages of the evidence, in its order."""
+    """`match` is how well the best passage matched, from 0 to 1; `hits` are the passages of the evidence, in its order; `unreachable` says
+    which databases could not be looked at, for their server does not answer."""
 
     evidence: Evidence
     hits: tuple[Hit, ...]
     match: float
+    unreachable: tuple[Unreachable, ...] = ()
 
 
 def gather(
@@ -38,13 +41,18 @@ def gather(
     if searched is None:
         searched = workspace.searcher.search(question, settings.passages) if settings.passages else ()
     hits = tuple(searched[: settings.passages])
-    schemas = [relevant_schema(question, database.schema, workspace.values[name]) for name, database in workspace.databases.items()]
+    schemas, unreachable = [], []
+    for name, database in workspace.databases.items():
+        try:
+            schemas.append(relevant_schema(question, database.schema, workspace.values[name]))
+        except Unreachable as error:
+            unreachable.append(error)
     tools = relevant_tools(question, [function.info for function in workspace.router.functions.values()])
     blocks: tuple[Block, ...] = (
         *(hit.passage for hit in hits), *(schema for schema in schemas if schema.tables), *tools, *(f.info for f in functions),
     )  # fmt: skip
     mentions = find_mentions(question, settings.today or date.today())
-    return Gathered(Evidence(question, blocks, mentions), hits, best_match(question, hits))
+    return Gathered(Evidence(question, blocks, mentions), hits, best_match(question, hits), tuple(unreachable))
 
 
 def best_match(question: str, hits: Sequence[Hit]) -> float:

@@ -15,11 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
 from models.answerer import SHIPPED
+from tools.database_options import DatabaseOptions
 
 PREFIX = "RECKONER_"
 _EMBEDDER = SHIPPED.parent / "embedder"
@@ -29,15 +30,40 @@ class SettingsError(Exception):
     """One or more settings are wrong; the message has a line for each."""
 
 
+ADDRESSES = ("postgresql://", "postgres://")
+
+
+def _object(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f"is not a JSON object: {error}") from None
+
+
+def _named_databases(value: Any) -> Any:
+    """As `_named_files`, with addresses of PostgreSQL beside files; these are secrets, for a password may stand in them."""
+    named = _named_files(value)
+    if not isinstance(named, dict):
+        return named
+    if any(not isinstance(name, str) or set(name) & set("/:?@&") for name in named):
+        raise ValueError("must be written as a JSON object where an address holds a comma")
+    return {name: _place(at) if isinstance(at, str) else at for name, at in named.items()}
+
+
+def _place(at: str) -> Path | SecretStr:
+    return SecretStr(at) if at.startswith(ADDRESSES) else Path(at)
+
+
+def _options(value: Any) -> Any:
+    return _object(value) if isinstance(value, str) else value
+
+
 def _named_files(value: Any) -> Any:
     """`shop=shop.sqlite,hr=/data/hr.sqlite`, or a JSON object of the same; a table in reckoner.toml."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError as error:
-            raise ValueError(f"is not a JSON object: {error}") from None
+        return _object(value)
     pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
     if not all(name.strip() and path.strip() for name, _, path in pairs):
         raise ValueError("must be written as NAME=FILE, several with commas between them")
@@ -54,13 +80,35 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+class DatabaseSettings(BaseModel):
+    """What the operator says of a database; tools/database_options.py says what it means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schemas: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    synonyms: dict[str, tuple[str, ...]] = {}
+    values: dict[str, dict[str, str]] = {}
+
+    @property
+    def options(self) -> DatabaseOptions:
+        return DatabaseOptions(self.schemas, self.hidden, self.synonyms, self.values)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", toml_file="reckoner.toml", frozen=True, extra="forbid")
 
     workspace: Path = Field(Path("workspace"), description="The folder that holds the record of documents, `record.sqlite`.")
     record_url: str = Field("", description="The address of the record's database; a SQLite file in the workspace where empty.")
-    databases: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
-        {}, description="The SQLite files that may be asked, by name: `shop=shop.sqlite,hr=hr.sqlite`. They are only ever read."
+    databases: Annotated[dict[str, Path | SecretStr], NoDecode, BeforeValidator(_named_databases)] = Field(
+        {},
+        description="The databases that may be asked, by name: SQLite files and addresses of PostgreSQL, "
+        "`shop=shop.sqlite,hr=postgresql://user:password@host/hr`. They are only ever read.",
+    )
+    database_options: Annotated[dict[str, DatabaseSettings], NoDecode, BeforeValidator(_options)] = Field(
+        {},
+        description="What is said of a database, by its name: `hidden` tables and columns, `synonyms` of them and of `values`, and the "
+        "`schemas` that are read; `[database_options.shop]` in reckoner.toml.",
     )
     tools: Annotated[dict[str, Path], NoDecode, BeforeValidator(_named_files)] = Field(
         {}, description="OpenAPI 3 descriptions in JSON, by name: `stock=stock.json`. Their GET operations are tools that answers may call."
@@ -173,4 +221,5 @@ def _in_words(error: Any) -> str:
         near = difflib.get_close_matches(name.removeprefix(PREFIX.lower()), Settings.model_fields, 1)
         return f"{name!r} is no setting" + (f"; did you mean {near[0]!r}?" if near else "")
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{name} {reason}, not {error['input']!r}"
+    given = repr(error["input"])
+    return f"{name} {reason}" + (f", not {given}" if "postgres" not in given else "; it is not shown, for a password may stand in it")

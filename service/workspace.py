@@ -1,9 +1,10 @@
 """Everything that questions are answered from: the record with its searcher, and the databases with their values.
 
 Opened once at the start, so that whatever is missing or damaged is said then, in one sentence, and not to the first who asks:
-RecordError, DatabaseError and CheckpointError pass through. Documents that change later are seen at the next question;
-the schema and the values of a database are read once, so a new column or a new name in it needs a restart. Another embedder
-makes another Workspace: searcher and embedder are one view of the record, and never mixed.
+RecordError, DatabaseError and CheckpointError pass through. A database whose server is down is read when it is up again.
+Documents that change later are seen at the next question; the schema and the values of a database are read once, so a new column
+or a new name in it needs a restart. Another embedder makes another Workspace: searcher and embedder are one view of the record, and
+never mixed.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from models.fit import Precision, fast_precision
 from models.processes import DistributedAnswerer, Processes
 from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
-from retrieval.schema import ValueIndex
 from retrieval.search import Embedder, Searcher
+from service.connected import StoredValues, connect, open_databases
 from service.jobs.folders import model_folder
 from service.jobs.ledger import JobError, Ledger
 from service.sample import DOCUMENTS
@@ -34,10 +35,8 @@ from tools.database import Database
 from tools.functions import Function
 from tools.openapi import DescriptionError, Operation, read_description
 from tools.router import Router
-from tools.sqlite_database import SqliteDatabase
 
 SAMPLE = "larkfell"  # the name of the sample database
-VALUES_PER_COLUMN = 20_000  # a column with more different texts holds remarks rather than names
 _log = logging.getLogger("reckoner.workspace")
 
 
@@ -48,7 +47,7 @@ class Workspace:
     record: Record
     searcher: Searcher
     databases: Mapping[str, Database]
-    values: Mapping[str, ValueIndex]
+    values: StoredValues
     router: Router
     embedder: Embedder | None = None
     embedder_version: str = ""  # the version that a job made, or "" for the embedder of the settings
@@ -59,8 +58,8 @@ class Workspace:
         version, embedder = serving_embedder(settings)
         if embedder is not None:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
-        databases: Mapping[str, Database] = {name: SqliteDatabase(name, path) for name, path in settings.databases.items()}
-        values = {name: index_values(database) for name, database in databases.items()}
+        databases = open_databases(settings)
+        values = connect(databases)
         return cls(record, Searcher(record, embedder), databases, values, Router(databases, *open_tools(settings)), embedder, version)
 
     def searched_with(self, version: str, embedder: Embedder | None) -> Workspace:
@@ -69,6 +68,8 @@ class Workspace:
 
     def close(self) -> None:
         self.record.close()
+        for database in self.databases.values():
+            database.close()
 
 
 def choose_device(wanted: str) -> str:
@@ -144,16 +145,6 @@ def open_tools(settings: Settings) -> tuple[dict[str, Operation], dict[str, Func
             raise SettingsError(f"tools: two are called {min(twice)!r}")
         operations |= description.operations
     return operations, {name: operation.function for name, operation in operations.items()}
-
-
-def index_values(database: Database) -> ValueIndex:
-    """An index of the texts that the database stores. Raises DatabaseError where it cannot be read."""
-    return ValueIndex.build(
-        (table.name, column.name, database.distinct(table.name, column.name, VALUES_PER_COLUMN))
-        for table in database.schema.tables
-        for column in table.columns
-        if column.type in ("text", "boolean")
-    )
 
 
 def prepare_sample(

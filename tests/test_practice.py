@@ -174,7 +174,7 @@ def test_held_out_databases_are_in_no_training_file(tmp_path: Path) -> None:
     connection = sqlite3.connect(source)
     next(invented_databases(1, seed=5))[1].backup(connection)
     connection.close()
-    counts = write_practice(tmp_path, [source], n=700, seed=3)
+    counts = write_practice(tmp_path, [Study.of_file(source)], n=700, seed=3)
     train = {e.group for e in read_examples(tmp_path / "practice.train.jsonl")}
     valid = {e.group for e in read_examples(tmp_path / "practice.valid.jsonl")}
     assert counts["train"] > 400

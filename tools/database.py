@@ -17,7 +17,7 @@ from typing import ClassVar
 from tools import sql_lock
 from tools.database_options import DatabaseOptions, Hidden, described
 from tools.errors import FixArguments, Unanswerable
-from tools.language import Schema
+from tools.language import Schema, TableInfo
 from tools.results import Cell, Rows
 from tools.sql import Dialect
 
@@ -100,6 +100,18 @@ class Database(ABC):
             raise FixArguments(f"there is no column {column!r} in {table!r}")
         return self._distinct(table, column, limit)
 
+    def sample(self, table: str, limit: int) -> list[tuple[Cell, ...]]:
+        """Up to `limit` rows of a table, in the order of its columns; none where they cannot be read in time."""
+        info = next((t for t in self.schema.tables if t.name == table), None)
+        if info is None:
+            raise FixArguments(f"there is no table {table!r}")
+        return self._sample(info, limit)
+
+    def check(self) -> None:
+        """Raises DatabaseError where the database cannot be asked just now."""
+        _ = self.schema
+        self._execute("SELECT 1", ())
+
     def close(self) -> None:  # noqa: B027 (most keep nothing)
         """Lets go of what is kept open between statements; the database can be asked again."""
 
@@ -113,6 +125,9 @@ class Database(ABC):
 
     @abstractmethod
     def _distinct(self, table: str, column: str, limit: int) -> list[str | int | float]: ...
+
+    @abstractmethod
+    def _sample(self, table: TableInfo, limit: int) -> list[tuple[Cell, ...]]: ...
 
     def _capped(self, rows: Iterable[Sequence[object]]) -> tuple[tuple[tuple[Cell, ...], ...], bool]:
         """As many rows as the limits allow, and whether there were more."""

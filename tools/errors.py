@@ -15,3 +15,7 @@ class Unanswerable(ToolError):
 
 class DatabaseError(ToolError):
     """The database itself is missing, damaged or busy: no question to it can be answered until someone looks."""
+
+
+class Unreachable(DatabaseError):
+    """The database's server does not answer just now; it may again, without anyone's doing here."""

@@ -27,19 +27,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from os import dup
-from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import conninfo, errors
+from psycopg import errors
 from psycopg.adapt import AdaptersMap, Buffer, Loader
 
 from tools import postgres_lock
 from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Limits
-from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable
+from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable, Unreachable
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
-from tools.language import Schema
+from tools.language import Schema, TableInfo
 from tools.postgres_introspection import Source, introspect, with_foreign_keys
 from tools.results import Cell, Rows
 
@@ -48,7 +46,7 @@ _CONNECT_SECONDS = 3  # the driver takes no less than two
 _DOWN_SECONDS = 1.0  # for which a server that did not answer is not tried again: one question asks many times
 _GRACE = 0.06  # seconds after the server's own deadline at which the socket is closed
 _FIRST_FETCH = 50  # rows; their size says how many may be fetched at once then
-_SAMPLE = 100_000  # rows whose values are listed where a table is too large to list all of them in time
+_PART = 100_000  # rows whose values are listed where a table is too large to list all of them in time
 _PUBLIC = ("public",)
 
 
@@ -99,24 +97,26 @@ class PostgresDatabase(Database):
 
     def _distinct(self, table: str, column: str, limit: int) -> list[str | int | float]:
         name = quote(column)
-        limited = f"WHERE {name} IS NOT NULL LIMIT {limit}"
-        try:
-            found = self._list(f"SELECT DISTINCT {name} FROM {self._visible(table)} {limited}")
-        except Unanswerable:
-            with suppress(Unanswerable):
-                found = self._list(
-                    f"SELECT DISTINCT {name} FROM (SELECT {name} FROM {self._visible(table)} LIMIT {_SAMPLE}) AS s {limited}"
-                )
-                return found
-            return []
-        return found
+        part = f"(SELECT {name} FROM {self._visible(table)} LIMIT {_PART}) AS {quote('part')}"
+        for source in (self._visible(table), part):
+            with suppress(Unanswerable):  # what a part of the rows holds still helps whoever looks values up
+                found = self._list(f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL LIMIT {limit}")
+                return [value for (value,) in found if isinstance(value, str | int | float)]
+        return []
+
+    def _sample(self, table: TableInfo, limit: int) -> list[tuple[Cell, ...]]:
+        items = ", ".join(quote(column.name) for column in table.columns)
+        with suppress(Unanswerable):
+            return self._list(f"SELECT {items} FROM {self._visible(table.name)} LIMIT {limit}")
+        return []
 
     def _visible(self, table: str) -> str:
         return f"({self._sources[table].select(self._hidden.of(table))}) AS {quote('visible')}"
 
-    def _list(self, sql: str) -> list[str | int | float]:
+    def _list(self, sql: str) -> list[tuple[Cell, ...]]:
+        """All rows of a statement of ours."""
         with self._reading(self.limits.seconds) as connection:
-            return [value for (value,) in connection.execute(sql.replace("%", "%%"), ()).fetchall() if isinstance(value, str | int | float)]
+            return connection.execute(sql.replace("%", "%%"), ()).fetchall()
 
     # Statements
 
@@ -261,8 +261,8 @@ class PostgresDatabase(Database):
                 pass
         connection.close()
 
-    def _unreachable(self) -> DatabaseError:
-        return DatabaseError(f"the server of the database {self.name!r} is not reachable, or refuses the login")
+    def _unreachable(self) -> Unreachable:
+        return Unreachable(f"the server of the database {self.name!r} is not reachable, or refuses the login")
 
     @contextmanager
     def _named_errors(self, seconds: float | None = None) -> Iterator[None]:
@@ -283,20 +283,6 @@ class PostgresDatabase(Database):
             raise self._unreachable() from None
         except (psycopg.Error, UnicodeEncodeError) as error:
             raise FixArguments(f"the database refused the query: {_said(error)}") from None
-
-
-def is_address(text: str) -> bool:
-    """Whether this is a PostgreSQL address and no file."""
-    return urlsplit(text).scheme in ("postgresql", "postgres")
-
-
-def shown_address(address: str) -> str:
-    """Where the database is, without user and password."""
-    try:
-        parts: Mapping[str, Any] = conninfo.conninfo_to_dict(address)
-    except psycopg.Error:
-        return ""
-    return f"{parts.get('host') or 'localhost'}/{parts.get('dbname') or ''}"
 
 
 def _took_too_long(seconds: float) -> Unanswerable:

@@ -28,7 +28,7 @@ from tools.deadline import within
 from tools.errors import DatabaseError, FixArguments, Unanswerable
 from tools.identifiers import quote
 from tools.introspection import declares_keys, introspect
-from tools.language import Schema
+from tools.language import Schema, TableInfo
 from tools.results import Cell, Rows
 
 T = TypeVar("T")
@@ -90,6 +90,12 @@ class SqliteDatabase(Database):
         with suppress(Unanswerable):  # what was found in time still helps whoever looks values up
             self._in_time(gather)
         return list(values)
+
+    def _sample(self, table: TableInfo, limit: int) -> list[tuple[Cell, ...]]:
+        items = ", ".join(quote(column.name) for column in table.columns)
+        with suppress(Unanswerable):
+            return self._in_time(lambda c: c.execute(f"SELECT {items} FROM {quote(table.name)} LIMIT ?", (limit,)).fetchall())
+        return []
 
     def _in_time(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` makes of a guarded connection; Unanswerable once the deadline has passed."""

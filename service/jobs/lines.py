@@ -29,7 +29,8 @@ from service.practice.checking import all_shown
 from service.prepare.grounding import Pointing, Stored
 from service.prepare.same_rows import same_rows
 from service.settings import Settings
-from service.workspace import VALUES_PER_COLUMN, Workspace
+from service.connected import VALUES_PER_COLUMN
+from service.workspace import Workspace
 from tools.database import Database
 from tools.errors import ToolError
 from tools.language import Block, Evidence, LanguageError, Passage, Program, Schema, Span, check, parse

@@ -46,7 +46,6 @@ from service.workspace import Workspace
 from tools.errors import ToolError
 from tools.language import VERSION, LanguageError
 from tools.router import Router
-from tools.sqlite_database import SqliteDatabase
 
 BATCH, RATE, EPOCHS = 32, 4e-4, 2.0  # where the request says `auto`
 DRAWS, MOST_EPOCHS = 5000, 12.0  # few examples are learned from more often: until so many were drawn, or each so many times
@@ -153,7 +152,7 @@ class Training(JobRun):
 
     def _made(self, workspace: Workspace, n: int) -> list[Example]:
         """About `n` questions that the workspace yields by itself; none where there is nothing to study."""
-        studies = [Study.of_file(database.path) for database in workspace.databases.values() if isinstance(database, SqliteDatabase)]
+        studies = [Study.of_database(database) for database in workspace.databases.values()]
         passages = [as_shown(passage) for passage in workspace.record.passages() if not passage.file]
         if not studies and not passages:
             return []

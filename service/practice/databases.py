@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -72,15 +72,15 @@ def held_out(group: str) -> bool:
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100 < 100 * VALID_SHARE
 
 
-def write_practice(out: Path, folder_of_sqlite: list[Path], n: int, seed: int, invented: float = 0.55) -> dict[str, int]:
-    """Writes OUT/practice.train.jsonl and OUT/practice.valid.jsonl, about `n` examples over these databases and invented ones.
+def write_practice(out: Path, own: Sequence[Study], n: int, seed: int, invented: float = 0.55) -> dict[str, int]:
+    """Writes OUT/practice.train.jsonl and OUT/practice.valid.jsonl, about `n` examples over `own` databases and invented ones.
 
     `invented` is the share over invented databases. Databases are held out whole, so that validation asks about schemas that
     training has not seen.
     """
     rng = random.Random(seed)
     examples: list[Example] = []
-    for studies, share in (([Study.of_file(p) for p in sorted(folder_of_sqlite)], 1 - invented), (_invented(n, invented, seed), invented)):
+    for studies, share in ((own, 1 - invented), (_invented(n, invented, seed), invented)):
         studies = [s for s in studies if any(e.rows >= 3 for e in s.entities.values())]
         if not studies:
             continue

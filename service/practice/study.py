@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.schema import ValueIndex
+from tools.database import Database
 from tools.identifiers import quote
 from tools.introspection import introspect
 from tools.language import Column, ForeignKey, Schema, Table, TableInfo, Type
@@ -236,6 +237,11 @@ class Study:
             return cls.of_connection(path.stem, source)
         finally:
             source.close()
+
+    @classmethod
+    def of_database(cls, database: Database) -> Study:
+        """What may be seen of a connected database. Raises DatabaseError."""
+        return cls(database.schema, {info.name: database.sample(info.name, ROWS) for info in database.schema.tables})
 
     def _copy(self, info: TableInfo, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
         """Copies a table, and returns its columns as the copy holds them (numerals stored as text have become numbers)."""

@@ -226,7 +226,7 @@ def _practice(data: Path, out: Path, progress: Progress | None) -> Prepared:
     held = {example.group for example in read_examples(valid)}
     with source_folder(data, "spider") as folder:
         databases = [path for path in sorted(folder.rglob("*.sqlite")) if path.stem not in held]
-        written = write_practice(out, databases, _PRACTICE, seed=1)
+        written = write_practice(out, [Study.of_file(path) for path in sorted(databases)], _PRACTICE, seed=1)
     return Prepared("practice", written["train"], written["valid"], {})
 
 
