@@ -3,6 +3,7 @@
     weights.safetensors    the parameters
     tokenizer.json         the tokenizer they were learned with
     config.json            model configuration, size, language version, training recipe, metrics
+    fusion.json            of an embedder: how much words count beside it (models/embedder.py)
     training.safetensors   optimizer state and random states (only while training goes on)
     training.json          step, data position, schedule (likewise)
 
@@ -30,6 +31,8 @@ from torch import Tensor, nn
 from models.tokenizer import Tokenizer
 from models.transformer import ModelConfig
 from tools.language import ADDED, OPERATIONS, UNDERSTOOD, VERSION
+
+FUSION = "fusion.json"
 
 
 class CheckpointError(Exception):
@@ -194,7 +197,7 @@ def export(source: Path, target: Path) -> None:
         weights = load_file(source / "weights.safetensors")
     target.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.half() for name, tensor in weights.items()}, target / "weights.safetensors")
-    for name in ("config.json", "tokenizer.json", "calibration.json"):
+    for name in ("config.json", "tokenizer.json", "calibration.json", FUSION):
         if (source / name).exists():
             shutil.copyfile(source / name, target / name)
 

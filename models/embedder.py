@@ -1,10 +1,14 @@
 """Texts to vectors: the encoder's blocks, pooled, in a checkpoint of their own.
 
 Retraining the answerer therefore never invalidates the index. A question and a passage differ in their role only.
+
+How well an embedder knows the passages it is asked for decides how much the words themselves should count beside it. Where that was
+measured, it is kept beside the weights as fusion.json; without that file the search has a weight of its own.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -25,8 +29,10 @@ _BATCH = {"cpu": 8, "cuda": 256}
 
 
 class Embedder:
-    def __init__(self, network: Network, tokenizer: checkpoint.Tokenizer, id: str) -> None:
-        self.network, self.tokenizer, self.id = network.eval(), tokenizer, id
+    """`lexical_weight`, from 0 to 1, is how much words should count beside its vectors; None where it does not know."""
+
+    def __init__(self, network: Network, tokenizer: checkpoint.Tokenizer, id: str, lexical_weight: float | None = None) -> None:
+        self.network, self.tokenizer, self.id, self.lexical_weight = network.eval(), tokenizer, id, lexical_weight
         self.dimension = network.encoder.token.embedding_dim
 
     @classmethod
@@ -35,7 +41,8 @@ class Embedder:
         config, _ = checkpoint.read_config(directory)
         network = Network(Encoder(config))
         checkpoint.load_weights(directory, network)
-        return cls(network.to(device), checkpoint.read_tokenizer(directory), checkpoint.fingerprint(directory))
+        tokenizer, id = checkpoint.read_tokenizer(directory), checkpoint.fingerprint(directory)
+        return cls(network.to(device), tokenizer, id, read_lexical_weight(directory))
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str], kind: Literal["question", "passage"] = "passage") -> np.ndarray:
@@ -53,3 +60,21 @@ class Embedder:
         return vectors
 
 
+
+
+def read_lexical_weight(directory: Path) -> float | None:
+    """The weight that is kept beside a checkpoint, None where there is none. Raises CheckpointError."""
+    path = directory / checkpoint.FUSION
+    if not path.exists():
+        return None
+    try:
+        weight = float(json.loads(path.read_text(encoding="utf-8"))["lexical_weight"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise checkpoint.CheckpointError(f"The checkpoint at {directory} has a damaged {checkpoint.FUSION}.") from error
+    if not 0 <= weight <= 1:
+        raise checkpoint.CheckpointError(f"The {checkpoint.FUSION} of the checkpoint at {directory} has a weight that is not from 0 to 1.")
+    return weight
+
+
+def keep_lexical_weight(directory: Path, weight: float) -> None:
+    (directory / checkpoint.FUSION).write_text(json.dumps({"lexical_weight": weight}) + "\n", encoding="utf-8")

@@ -149,12 +149,24 @@ def encode(evidence: Evidence, tokenizer: Tokenizer) -> Encoded:
 
 
 def encode_text(text: str, kind: str, tokenizer: Tokenizer) -> Pair:
-    """A text alone, for the embedder; `kind` is its role, "question" or "passage"."""
-    writer = _PairWriter(tokenizer, Encoded([], [], Evidence(text, ())))
-    writer.mark(kind, kind, None)
-    tokens = _read(tokenizer, text, MAX_BLOCK)
-    writer.tokens(tokens, kind, [0] * len(tokens.ids))
-    return writer.finish(0)
+    """A text alone, for the embedder; `kind` is its role, "question" or "passage". Nothing stands beside it or is pointed at, so no word is
+    matched and all slots are one; at most MAX_BLOCK tokens are read."""
+    whole = tokenizer.encode(text)
+    words = _words(whole.words[:MAX_BLOCK], whole.offsets[:MAX_BLOCK], text)
+    known: dict[str, int] = {"": 0}
+    stems = [known.setdefault(_text_stem(word), len(known)) for word in words]
+    length = 1 + len(words)
+    return Pair(
+        [tokenizer.mark(kind), *whole.ids[:MAX_BLOCK]], [_ROLE_ID[kind]] * length, [0, *map(_case, words)], [0] * length, [0, *stems],
+        [0] * length,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=262144)
+def _text_stem(word: str) -> str:
+    """The stem by which two tokens are the same word; "" where that says nothing."""
+    lowered = word.lower()
+    return "" if lowered in _STOP else stem(lowered)
 
 
 class _PairWriter:

@@ -326,9 +326,10 @@ class Encoder(nn.Module):
             torch.cat([getattr(pairs, name).flatten() for pairs in groups]) for name in ("tokens", "roles", "cases", "matches")
         )
         x = self.dropout(self.token(tokens) + self.role(roles) + self.case(cases) + self.match(matches))
-        layout = _Layout.of(groups, self._width, x.dtype)
-        for block in self.blocks:
-            x = block(x, layout)
+        if self.blocks:
+            layout = _Layout.of(groups, self._width, x.dtype)
+            for block in self.blocks:
+                x = block(x, layout)
         return self.norm(x)
 
 

@@ -1,13 +1,14 @@
 """Passages for a question: search by words and by meaning, fused into one ranking.
 
-Each side's scores are stretched so that its best counts 1 and what it did not find 0, and the two are added with weights: a
-passage found by both rises, and a clear winner stays one, which ranks alone would lose. Without an embedder, or while a new
-one has seen no passage yet, the words alone decide.
+Each side's scores are stretched so that its best counts 1 and its hundredth, like what it did not find, 0, and the two are added with
+weights: a passage found by both rises, and a clear winner stays one, which ranks alone would lose. How much words should count beside
+vectors depends on how well the embedder knows the passages, so an embedder may say it (`models/embedder.py`). Without an embedder, or while
+a new one has seen no passage yet, the words alone decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,9 +21,11 @@ from retrieval.passages import PassageDraft
 from retrieval.record import Record, StoredPassage
 from tools.language import Passage
 
-_DEPTH = 50  # passages taken from each side before fusing
+_DEPTH = 100  # passages taken from each side before fusing
 _ATTEMPTS = 3  # to search while nothing changes
-_LEXICAL_WEIGHT = 0.5  # measured beside others on four workspaces: see models/LOG.md
+_LEXICAL_WEIGHT = 0.5  # beside an embedder that does not say; measured beside others: see models/LOG.md
+
+_Found = list[tuple[int, float]]
 
 
 class Embedder(Protocol):
@@ -57,19 +60,18 @@ class Hit:
 class Searcher:
     """Follows the record: every search first catches up with what was added or deleted, and finds what one state of the record holds."""
 
-    def __init__(
-        self, record: Record, embedder: Embedder | None = None, *,
-        lexical_weight: float = _LEXICAL_WEIGHT, lexical: LexicalIndex | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, record: Record, embedder: Embedder | None = None, *, lexical: LexicalIndex | None = None) -> None:
         """`lexical` is the record's, where another searcher follows it already."""
-        self._record, self._embedder, self._lexical_weight = record, embedder, lexical_weight
+        self._record, self._embedder = record, embedder
+        said: float | None = getattr(embedder, "lexical_weight", None)
+        self._lexical_weight = _LEXICAL_WEIGHT if said is None else said
         self._lexical = LexicalIndex() if lexical is None else lexical
         self._dense = DenseIndex(embedder.id, embedder.dimension) if embedder else None
         self.refresh()
 
     def with_embedder(self, embedder: Embedder | None) -> Searcher:
         """Another over the same record, by the same words and this embedder's vectors."""
-        return Searcher(self._record, embedder, lexical_weight=self._lexical_weight, lexical=self._lexical)
+        return Searcher(self._record, embedder, lexical=self._lexical)
 
     @property
     def sequence(self) -> int:
@@ -85,7 +87,8 @@ class Searcher:
         self, question: str, k: int = 4, documents: Collection[int] | Callable[[], Collection[int]] | None = None,
         lexical_weight: float | None = None,
     ) -> list[Hit]:  # fmt: skip
-        """At most `k` passages, best first, of the documents with these numbers or of the workspace's own.
+        """At most `k` passages, best first, of the documents with these numbers or of the workspace's own. `lexical_weight`, from 0 to 1,
+        is how much words count beside meaning, in place of what the embedder says.
 
         What is found stood in the record at one moment: where a change came in between, the search is made again, and `documents`, if it is
         a function, asked again. Where changes come without a pause, the last attempt keeps writers waiting."""
@@ -98,6 +101,21 @@ class Searcher:
         with self._record.transaction(writes=True):
             return self._attempt(question, vector, k, documents, weight)[0]
 
+    def rank(self, question: str, k: int, lexical_weight: float | None = None) -> list[tuple[int, float]]:
+        """The numbers and scores of what `search` finds among the workspace's own passages, without reading them."""
+        vector = self._embedder.embed([question], "question")[0] if self._embedder is not None else None
+        self.refresh()
+        scores = self._scores(question, vector, k, None, self._lexical_weight if lexical_weight is None else lexical_weight)[0]
+        return _best(scores, k)
+
+    def _scores(
+        self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None, weight: float
+    ) -> tuple[dict[int, float], _Found, _Found]:
+        """Of each passage that a side finds the fused score, and what each side found, best first."""
+        lexical = self._lexical.search(question, max(k, _DEPTH), among)
+        dense = self._dense.search(vector, max(k, _DEPTH), among) if self._dense is not None and vector is not None else []
+        return fuse(lexical, dense, weight), lexical, dense
+
     def _attempt(
         self, question: str, vector: np.ndarray | None, k: int, documents: Collection[int] | Callable[[], Collection[int]] | None,
         weight: float,
@@ -106,10 +124,8 @@ class Searcher:
         self.refresh()
         begun = self.sequence
         among = documents() if callable(documents) else documents
-        lexical = self._lexical.search(question, max(k, _DEPTH), among)
-        dense = self._dense.search(vector, max(k, _DEPTH), among) if self._dense is not None and vector is not None else []
-        scores = _fuse(lexical, dense, weight)
-        best = sorted(scores, key=lambda number: (-scores[number], number))[:k]
+        scores, lexical, dense = self._scores(question, vector, k, among, weight)
+        best = [number for number, _ in _best(scores, k)]
         passages, ended = self._record.passages_and_sequence(best)
         stored = {passage.id: passage for passage in passages}
         in_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}
@@ -133,15 +149,29 @@ def as_shown(passage: StoredPassage) -> Passage:
     return Passage(str(passage.id), passage.full_title, passage.text, find_mentions(passage.text))
 
 
-def _fuse(lexical: list[tuple[int, float]], dense: list[tuple[int, float]], lexical_weight: float) -> dict[int, float]:
-    # BM25 is 0 for a passage without the words. Cosines crowd together well above 0, so they count from the lowest found.
-    lowest = min((score for _, score in dense), default=0.0) if len(dense) > 1 else 0.0
-    scores: dict[int, float] = {}
-    for found, floor, weight in ((lexical, 0.0, lexical_weight), (dense, lowest, 1 - lexical_weight)):
-        spread = max((score for _, score in found), default=0.0) - floor
-        for number, score in found:
-            scores[number] = scores.get(number, 0.0) + (weight * (score - floor) / spread if spread > 0 else 0.0)
-    return scores
+def fuse(lexical: _Found, dense: _Found, lexical_weight: float) -> dict[int, float]:
+    """The score of each passage that one of the sides found; both are lists of passages with scores, best first."""
+    # BM25 is 0 for a passage without the words. Cosines crowd together well above 0, so they count from the least found.
+    words, missing_word = _stretched(lexical, 0.0)
+    meaning, missing_meaning = _stretched(dense, dense[-1][1] if dense else 0.0)
+    return {
+        number: lexical_weight * words.get(number, missing_word) + (1 - lexical_weight) * meaning.get(number, missing_meaning)
+        for number in words.keys() | meaning.keys()
+    }
+
+
+def _stretched(found: _Found, least: float) -> tuple[dict[int, float], float]:
+    """Scores with 1 for the best and 0 for the one at _DEPTH, or for `least` where fewer were found; and what was not found counts."""
+    if not found:
+        return {}, 0.0
+    floor = found[_DEPTH - 1][1] if len(found) >= _DEPTH else least
+    spread = found[0][1] - floor
+    stretched = {number: (score - floor) / spread if spread > 0 else 1.0 for number, score in found}
+    return stretched, min(0.0, stretched[found[-1][0]])
+
+
+def _best(scores: Mapping[int, float], k: int) -> _Found:
+    return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:k]
 
 
 def _hit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models import checkpoint
+from models import checkpoint, train_embedder
 from models.embedder import Embedder
 from models.examples import write_examples
 from models.fit import FitConfig, Progress
-from models.stream import Chances, Mixing
+from models.objectives import Embedder as Network
+from models.stream import Chances, Mixing, Source
 from models.train import Recipe, Stage, Watching, train
-from models.train_embedder import train_embedder
+from models.train_embedder import PLAIN, QuestionPassages, SpanPairs, Text, span_pair, write_texts
+from models.transformer import Encoder
 from tests.test_models import database_example, reading_example
 
 MIXING = Mixing(Chances(0.5, 0.1, 0.3), Chances(0.5, 0.1, 0.3))
@@ -63,10 +66,48 @@ def test_no_prepared_examples_is_said(tmp_path: Path) -> None:
         train(tmp_path, tmp_path / "out", RECIPE, Watching())
 
 
-def test_the_embedder_begins_as_the_answerers_encoder(data: Path, trained: Path, tmp_path: Path) -> None:
-    config = FitConfig(steps=2, learning_rate=0.0, warmup=1, validate_every=100)
-    folder = train_embedder(data, trained, tmp_path, config, lambda progress: None, size=3)
-    ours, theirs = load_file(folder / "weights.safetensors"), load_file(trained / "weights.safetensors")
-    assert torch.allclose(ours["encoder.token.weight"], theirs["encoder.token.weight"])
-    vectors = Embedder.load(folder).embed(["Where does the red fox sleep?", "The red fox sleeps in the Old Barn."])
-    assert vectors.shape == (2, 192) and vectors.dtype == "float32"
+def test_the_embedder_begins_with_the_answerers_words_and_learns_from_plain_text_alone(data: Path, trained: Path, tmp_path: Path) -> None:
+    texts = [Text("", f"The fox number {i} sleeps in barn {i} of the old farm and hunts along river {i} at night.") for i in range(8)]
+    write_texts(tmp_path / PLAIN, texts)
+    recipe = train_embedder.Recipe(FitConfig(steps=2, learning_rate=0.0, warmup=1), batch=4)
+    for learned in (data, tmp_path):
+        folder = train_embedder.train(learned, trained, tmp_path / learned.name, recipe, Watching())
+        ours, theirs = load_file(folder / "weights.safetensors"), load_file(trained / "weights.safetensors")
+        assert torch.equal(ours["encoder.token.weight"], theirs["encoder.token.weight"])
+        assert not any(name.startswith("encoder.blocks") for name in ours)
+        vectors = Embedder.load(folder).embed(["Where does the red fox sleep?", "The red fox sleeps in the Old Barn."])
+        assert vectors.shape == (2, 192) and vectors.dtype == "float32"
+
+
+def test_an_embedder_with_blocks_goes_on_with_them(data: Path, trained: Path, tmp_path: Path) -> None:
+    shape, _ = checkpoint.read_config(trained)
+    checkpoint.save(tmp_path / "blocks", Network(Encoder(shape)), shape, checkpoint.read_tokenizer(trained), {"size": "embedder"})
+    recipe = train_embedder.Recipe(FitConfig(steps=1, learning_rate=0.0, warmup=1), batch=4)
+    folder = train_embedder.train(data, tmp_path / "blocks", tmp_path / "out", recipe, Watching())
+    assert any(name.startswith("encoder.blocks.3") for name in load_file(folder / "weights.safetensors"))
+    assert train_embedder.learning_rate(tmp_path / "blocks") < train_embedder.learning_rate(trained)
+
+
+def test_nothing_to_learn_an_embedder_from_is_said(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no prepared examples of squad"):
+        train_embedder.train(tmp_path, trained, tmp_path / "out", train_embedder.Recipe(FitConfig(steps=1)), Watching())
+
+
+def test_parts_of_a_text_are_its_own_words_and_no_passage_is_in_a_batch_twice(data: Path) -> None:
+    words = [f"w{i}" for i in range(60)]
+    text = Text("Fox", " ".join(words))
+    kinds = set()
+    for seed in range(60):
+        asked, found = span_pair(text, random.Random(seed))
+        kinds.add("title" if asked == "Fox" else "rest" if len(set(asked.split()) & set(found.split())) == 0 else "crop")
+        assert asked == "Fox" or asked in text.text
+        assert set(found.split()) <= {"Fox", *words}
+    assert kinds == {"title", "rest", "crop"}
+    assert span_pair(Text("", "too short"), random.Random(0)) == ("too short", "too short")
+    questions = QuestionPassages({"squad": Source(data / "squad.train.jsonl")}, {"squad": 1.0})
+    seen: set[str] = set()
+    asked_of = questions.pairs(3, random.Random(0), seen)
+    assert len(asked_of) == len(seen) == 3
+    again = SpanPairs([Text("", passage) for passage in seen])
+    assert again.pairs(3, random.Random(0), seen) == []
+

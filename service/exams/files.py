@@ -12,19 +12,19 @@ from service.exams.exam import ExamError
 def read_json(path: Path) -> Any:
     """The content of a JSON file. Raises ExamError."""
     try:
-        return json.loads(_text(path))
+        return json.loads(read_text(path))
     except ValueError as error:
         raise ExamError(f"{path} is not a JSON file: {error}.") from error
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSON list or of a JSONL file. Raises ExamError."""
-    text = _text(path)
+    text = read_text(path)
     try:
         if text.lstrip().startswith("["):
             records = json.loads(text)
         else:
-            records = [json.loads(line) for line in text.splitlines() if line.strip()]
+            records = [json.loads(line) for line in text.split("\n") if line.strip()]  # texts may hold the line separators of Unicode
     except ValueError as error:
         raise ExamError(f"{path} is neither a JSON list nor JSONL: {error}.") from error
     if not all(isinstance(record, dict) for record in records):
@@ -40,7 +40,7 @@ def one_file(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -21,6 +21,24 @@ def as_table(report: Mapping[str, Any]) -> Group:
     return Group(scores, _kinds(report), _numbers(report))
 
 
+def scores_table(report: Mapping[str, Any]) -> Table:
+    """`report` is what the retrieval exam's gives: the measures of each way of searching, side by side."""
+    title = f"{report['collection']}: {report['queries']} queries, {report['documents']} documents in {report['passages']} passages"
+    seconds = report["practice_seconds"]
+    weight = report["lexical_weight"]
+    about = [f"embedder {report['embedder']}", *([] if weight is None else [f"words count {weight:.0%}"])]
+    table = Table(
+        title=title, title_justify="left", caption_justify="left",
+        caption=", ".join([*about, *([] if seconds is None else [f"practised for {seconds:.0f} s"])]),
+    )  # fmt: skip
+    table.add_column("search")
+    for name in next(iter(report["scores"].values())):
+        table.add_column(name, justify="right")
+    for way, scores in report["scores"].items():
+        table.add_row(way, *(f"{100 * value:.1f} %" for value in scores.values()))
+    return table
+
+
 def _kinds(report: Mapping[str, Any]) -> Table:
     table = Table(title="as served", title_justify="left")
     for heading in ("kind", "n", "right", "refused", "wrong", "right when answered"):

@@ -1,12 +1,14 @@
 """A job whose embedder learns the indexed documents: to find the passage that a question is about.
 
-It learns from questions that practice makes of the passages and from their own sentences (the inverse cloze task), beside those of composed
-organisations, so that nothing is forgotten. Some passages are held out: of them nothing is learned, and their questions are the exam. As in
-every job each part leaves something whole behind before the next begins:
+It learns from the passages themselves, whose parts belong together, and from questions that practice makes of them, beside those of
+composed organisations, so that nothing is forgotten. Some passages are held out: of them nothing is learned, and their questions are the
+exam; how well their halves find one another says how much words should count beside the new vectors. As in every job each part leaves
+something whole behind before the next begins:
 
-    data/       questions with their passages: own.train to learn from, own.valid to watch the run by, own.exam, and composed.train
+    data/       questions with their passages: own.train to learn from, own.valid to watch the run by, own.exam, and composed.train;
+                passages.jsonl and held.jsonl, the passages that are learned and those that are held out
     run/        the training run, resumed bit for bit
-    model/      the new version, as it is served
+    model/      the new version, as it is served, with the weight of words beside it
     marks.json  at which place it and its parent found the passage of each question of the exam
 """
 
@@ -17,7 +19,7 @@ import math
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -26,11 +28,12 @@ import numpy as np
 import torch
 
 from models import checkpoint
-from models.embedder import Embedder
+from models.embedder import Embedder, keep_lexical_weight, read_lexical_weight
 from models.examples import Example, read_examples, write_examples
-from models.fit import FitConfig, fast_precision
-from models.train_embedder import Recipe, answering_passage, train
-from retrieval.record import Record
+from models.fit import FitConfig
+from models.train_embedder import PLAIN, Recipe, Text, answering_passage, learning_rate, read_texts, train, write_texts
+from retrieval.record import Record, StoredPassage
+from service.jobs.fusion import measured_weight
 from retrieval.search import as_shown, passage_text
 from service.jobs.ledger import JobError, Version
 from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
@@ -39,17 +42,20 @@ from service.prepare.composed import composed_examples
 from service.workspace import open_record
 from tools.language import VERSION
 
-BATCH, RATE, EPOCHS = 32, 1e-3, 4.0  # where the request says `auto`
+BATCH, EPOCHS = 128, 4.0  # where the request says `auto`
 DRAWS = 6000  # own questions in a run, about: of many each is learned from less often, but once
 QUESTIONS, MOST_QUESTIONS = 24, 20_000  # made of a passage, and of all together
 _CLOZE = 0.5  # of the questions, where sentences can be turned round so often; the rest are a few words, as typed into a search box
-_OWN = 0.75  # of what is learned from; the rest are other organisations
+_SPANS = 0.6  # of a batch are parts of passages that belong together; the rest are questions
+_OWN = 0.6  # of the questions learned from; the rest are of other organisations
 _REPLAYED = 60  # questions on its documents that a composed organisation has, about
 _REGRESSION, _OTHERS = 1_000_000, 4  # organisations that no training composes, for the exam
 _FEWEST = 4  # passages: two to tell apart, and two that are held out
 _TELLING = 8  # passages held out: with fewer, chance alone may find all of them better
 _WATCHED_FROM = 80  # passages: with fewer, none is spared to watch the run by
 _EXAMINED = 600  # questions, at most
+_HELD, _WATCHED = 300, 100  # passages held out for the exam, and to watch the run by, at most: the others are worth more as what is learned
+_HELD_OUT = "held.jsonl"
 _TEXTS = 64  # embedded between two looks at whether to go on
 _FIRST = 8  # of the passages found are read for an answer
 
@@ -81,6 +87,7 @@ class EmbedderTraining(JobRun):
         try:
             counts = self._prepare(record)
             model = self._exported(self._train(counts))
+            self._weigh(model)
             marks = self._examine(record, model)
         finally:
             record.close()
@@ -94,9 +101,14 @@ class EmbedderTraining(JobRun):
             partial = self.folder / "data.partial"
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
-            asked = self._asked(record)
-            for name, texts in _split(list(asked), self.asked["seed"]).items():
+            stored = {passage_text(passage): passage for passage in record.passages()}  # passages of one text are one
+            asked = self._asked(stored)
+            parts = _split(list(asked), self.asked["seed"])
+            for name, texts in parts.items():
                 write_examples(partial / f"own.{name}.jsonl", (example for text in texts for example in asked[text]))
+            held = dict.fromkeys((*parts["exam"], *parts["valid"]))
+            write_texts(partial / PLAIN, (_plain(passage) for text, passage in stored.items() if text not in held))
+            write_texts(partial / _HELD_OUT, (_plain(stored[text]) for text in held))
             own = count_lines(partial / "own.train.jsonl")
             organisations = math.ceil(own * (1 - _OWN) / _OWN / _REPLAYED)
             composed = composed_examples(organisations, first=self.asked["seed"] % 1000 * 100)
@@ -110,9 +122,8 @@ class EmbedderTraining(JobRun):
         )  # fmt: skip
         return counts
 
-    def _asked(self, record: Record) -> dict[str, list[Example]]:
-        """Questions that practice makes, under the text of the passage that each is of. Passages of one text are one."""
-        stored = {passage_text(passage): passage for passage in record.passages()}
+    def _asked(self, stored: Mapping[str, StoredPassage]) -> dict[str, list[Example]]:
+        """Questions that practice makes, under the text of the passage that each is of."""
         if not stored:
             raise JobError("There is nothing to learn: no document is indexed.", "nothing_to_study")
         self.say("Making questions from the indexed documents.", "practice")
@@ -137,24 +148,34 @@ class EmbedderTraining(JobRun):
     def _train(self, counts: dict[str, int]) -> Path:
         hyper = self.asked["hyperparameters"]
         own, composed = counts["own.train"], counts["composed.train"]
-        # The composed passages fill a batch of few own ones, but must not crowd it.
-        batch = hyper.get("batch_size") or max(2, min(BATCH, round(counts["passages"] / _OWN)))
+        # No passage is in a batch twice, so few passages make a small one; it takes no more steps than a whole one.
+        size = hyper.get("batch_size") or BATCH
+        batch = max(2, min(size, counts["passages"]))
         epochs = hyper.get("n_epochs") or max(1.0, min(EPOCHS, DRAWS / own))
-        steps = max(1, round(epochs * own / (_OWN * batch)))
-        rate = RATE * (hyper.get("learning_rate_multiplier") or 1.0)
+        steps = max(1, round(epochs * own / (_OWN * (1 - _SPANS) * size)))
+        rate = learning_rate(self.parent) * (hyper.get("learning_rate_multiplier") or 1.0)
         sets = {"own": 1.0, "composed": (1 - _OWN) / _OWN * own / max(1, composed)}
         begun = {"steps": steps, "batch": batch, "learning_rate": rate}
-        self.say(f"Learning begins: {steps} steps of {batch} questions with their passages.", "begun", begun)
+        self.say(f"Learning begins: {steps} steps of {batch} pairs of texts that belong together.", "begun", begun)
 
         def learn(share: float) -> None:
             config = FitConfig(
-                steps, rate * share, warmup=min(50, steps // 20), precision=fast_precision("cpu"), seed=self.asked["seed"],
+                steps, rate * share, warmup=min(50, steps // 20), seed=self.asked["seed"],
                 save_seconds=self.settings.save_seconds, validate_every=max(EVERY, steps // 5), watch_every=EVERY, keep_best=True,
             )  # fmt: skip
-            train(self.folder / "data", self.parent, self.folder / "run", Recipe(config, batch, sets), self._watching())
+            train(self.folder / "data", self.parent, self.folder / "run", Recipe(config, batch, sets, _SPANS), self._watching())
 
         self._steadily(learn, self.folder / "run" / "run")
         return self.folder / "run" / "model"
+
+    def _weigh(self, model: Path) -> None:
+        """Keeps beside the model how much words should count beside its vectors."""
+        if read_lexical_weight(model) is None:
+            data = self.folder / "data"
+            weight = measured_weight(Embedder.load(model), read_texts(data / _HELD_OUT), read_texts(data / PLAIN), self.asked["seed"])
+            if weight is not None:
+                keep_lexical_weight(model, weight)
+                self.say(f"Words count {weight:.0%} beside the new vectors.", "weighed", {"lexical_weight": weight})
 
     # --- Examination --------------------------------------------------------------------------------------------------
 
@@ -271,9 +292,13 @@ def _within(most: int) -> Callable[[int], float]:
 def _split(texts: Sequence[str], seed: int) -> dict[str, list[str]]:
     """The passages whose questions are the exam, those to watch the run by, and those to learn from."""
     drawn = random.Random(f"held out {seed}").sample(list(texts), len(texts))
-    exam = max(round(len(drawn) / 5), min(_TELLING, len(drawn) // 2))
-    valid = exam + (len(drawn) // 10 if len(drawn) >= _WATCHED_FROM else 0)
+    exam = min(_HELD, max(round(len(drawn) / 5), min(_TELLING, len(drawn) // 2)))
+    valid = exam + (min(_WATCHED, len(drawn) // 10) if len(drawn) >= _WATCHED_FROM else 0)
     return {"exam": drawn[:exam], "valid": drawn[exam:valid], "train": drawn[valid:]}
+
+
+def _plain(passage: StoredPassage) -> Text:
+    return Text(passage.title, passage.text)
 
 
 def _text(example: Example) -> str:
