@@ -21,7 +21,9 @@ Device = StrEnum("Device", ["auto", "cpu", "cuda"])
 
 SampleOption = Annotated[bool, typer.Option("--sample", help="Use the sample workspace: an invented outdoor shop.")]
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the record.", show_default="workspace")]
-DatabaseOption = Annotated[list[str] | None, typer.Option("--database", help="A database to connect: NAME=FILE, or NAME=postgresql://…; may be repeated.")]
+DatabaseOption = Annotated[
+    list[str] | None, typer.Option("--database", help="A database to connect: NAME=FILE or NAME=postgresql://…; may be repeated.")
+]
 DeviceOption = Annotated[Device | None, typer.Option("--device", help="Where the model runs.", show_default="auto")]
 ModelOption = Annotated[Path | None, typer.Option("--model", help="Checkpoint of the answerer.", show_default="the one that ships")]
 ProcessesOption = Annotated[int, typer.Option("--processes", min=1, help="Processes, with one thread each.")]

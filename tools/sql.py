@@ -16,6 +16,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from tools import postgres_sql
 from tools.errors import FixArguments, Unanswerable
 from tools.joins import Joins, infer_joins, referred
 from tools.language import CONSTANTS, REFERENCES, Column, Date, Node, Number, Phrase, Schema, Table, Token, Type, Value
@@ -173,14 +174,15 @@ class _Compiler:
         if limiting := node.first("limiting"):
             query = query.limit(self.bind(bare(limiting.children[1])), copy=False)
         if self.dialect == "postgres":
-            _group_bare_columns(query)
+            postgres_sql.settle(query)
         return query
 
     def item(self, chosen: Node | Token) -> list[exp.Expression]:
         if not isinstance(chosen, Table):
             return [self.quantity(chosen)[0]]
         if self.dialect == "postgres":  # which may have to group by each of them
-            return [_field((chosen.name, c.name)) for table in self.schema.tables if table.name == chosen.name for c in table.columns]
+            table = next((table for table in self.schema.tables if table.name == chosen.name), None)
+            return [_field((chosen.name, column.name), column.type) for column in (table.columns if table else ())]
         return [exp.Column(this=exp.Star(), table=exp.to_identifier(chosen.name, quoted=True))]
 
     def order_key(self, node: Node) -> exp.Expression:
@@ -195,7 +197,7 @@ class _Compiler:
         match node:
             case Column():
                 self.require(node)
-                return _field((node.table, node.name)), node.type
+                return _field((node.table, node.name), node.type), node.type
             case Node(rule="field"):
                 return self.reached(node)
             case Node(children=("count", counted)):
@@ -218,7 +220,7 @@ class _Compiler:
         keys, field = _way_and_field(node)
         self.require_referred(keys[-1], field)
         self.require(field)
-        return _field((self.aliases[keys], field.name)), field.type
+        return _field((self.aliases[keys], field.name), field.type), field.type
 
     def arithmetic(self, name: str, left: Node | Token, right: Node | Token) -> exp.Expression:
         sides = []
@@ -262,7 +264,7 @@ class _Compiler:
             # Written twice, so compiled twice: the operand may hold parameters.
             first = self.against("ge", left, kind, low)
             return exp.and_(first, self.against("le", *self.quantity(operand), high), copy=False)
-        return exp.Between(this=left, low=self.operand(low), high=self.operand(high))
+        return exp.Between(this=left, low=self.operand(low, kind), high=self.operand(high, kind))
 
     def compare(self, name: str, operand: Node | Token, value: Node | Token) -> exp.Expression:
         return self.against(name, *self.quantity(operand), value)
@@ -273,11 +275,11 @@ class _Compiler:
         if value in REFERENCES and name in ("eq", "ne"):
             found = self.found(str(value))
             if len(found) > 1:
-                listed = exp.In(this=left, expressions=[self.place(v) for v in found])
+                listed = exp.In(this=left, expressions=[self.place(v, kind) for v in found])
                 return exp.not_(listed) if name == "ne" else listed
         if isinstance(value, Phrase) and kind == "text" and name in ("eq", "ne"):
             return self.regardless_of_case(name, left, value)
-        return _COMPARISONS[name](this=left, expression=self.operand(value))
+        return _COMPARISONS[name](this=left, expression=self.operand(value, kind))
 
     def against_interval(self, name: str, left: exp.Expression, first: str, last: str) -> exp.Expression:
         """A comparison with the half-open interval [first, last)."""
@@ -304,20 +306,20 @@ class _Compiler:
 
     # Values
 
-    def operand(self, value: Node | Token) -> exp.Expression:
+    def operand(self, value: Node | Token, beside: Type) -> exp.Expression:
         if isinstance(value, Column):
             return self.quantity(value)[0]
         if isinstance(value, Node):
             return exp.Subquery(this=self.selection(value)) if value.rule == "selection" else self.quantity(value)[0]
-        return self.bind(value)
+        return self.bind(value, beside)
 
-    def bind(self, token: Node | Token) -> exp.Expression:
+    def bind(self, token: Node | Token, beside: Type = "number") -> exp.Expression:
         if token in REFERENCES:
             found = self.found(str(token))
             if len(found) > 1:
                 raise Unanswerable(f"{token} has {len(found)} values where one is needed")
-            return self.place(found[0])
-        return self.place(_literal(token))
+            return self.place(found[0], beside)
+        return self.place(_literal(token), beside)
 
     def found(self, reference: str) -> list[Parameter]:
         """The values of an earlier step's result, at least one."""
@@ -331,8 +333,9 @@ class _Compiler:
             raise Unanswerable(f"{reference}, which is to be compared with, is empty")
         return found
 
-    def place(self, value: Parameter) -> exp.Expression:
-        self.parameters.append(value)
+    def place(self, value: Parameter, beside: Type = "text") -> exp.Expression:
+        """A parameter, for a comparison with something of the type `beside`."""
+        self.parameters.append(postgres_sql.typed(value, beside) if self.dialect == "postgres" else value)
         return exp.Placeholder()
 
     # Names
@@ -393,8 +396,10 @@ def _table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
-def _field(field: tuple[str, str]) -> exp.Column:
-    return exp.column(exp.to_identifier(field[1], quoted=True), table=exp.to_identifier(field[0], quoted=True))
+def _field(field: tuple[str, str], kind: Type | None = None) -> exp.Column:
+    column = exp.column(exp.to_identifier(field[1], quoted=True), table=exp.to_identifier(field[0], quoted=True))
+    column.meta[postgres_sql.KIND] = kind
+    return column
 
 
 def _interval(value: Node | Token, kind: Type) -> tuple[str, str] | None:
@@ -434,25 +439,3 @@ def _plain(value: object) -> Parameter:
 def _aggregates(part: exp.Expression) -> bool:
     """Whether `part` holds an aggregate of its own query."""
     return any(found.find_ancestor(exp.Subquery) is None for found in part.find_all(exp.AggFunc))
-
-
-def _group_bare_columns(query: exp.Select) -> None:
-    """Groups by the columns that stand beside an aggregate, which PostgreSQL demands and SQLite does by itself."""
-    parts = [*query.expressions, *(query.args.get(name) for name in ("having", "order") if query.args.get(name))]
-    grouped = query.args.get("group")
-    if not grouped and not any(map(_aggregates, parts)):
-        return
-    have = {key.sql() for key in grouped.expressions} if grouped else set()
-    for part in parts:
-        for column in part.find_all(exp.Column):
-            covered = column.find_ancestor(exp.AggFunc, exp.Subquery) or any(a.sql() in have for a in _ancestors(column, part))
-            if not covered and column.sql() not in have:
-                have.add(column.sql())
-                query.group_by(column.copy(), copy=False)
-
-
-def _ancestors(node: exp.Expression, top: exp.Expression) -> list[exp.Expression]:
-    found = [node]
-    while found[-1] is not top and found[-1].parent is not None:
-        found.append(found[-1].parent)
-    return found
