@@ -18,7 +18,7 @@ from retrieval.passages import PassageDraft
 from retrieval.reader import Reader
 from retrieval.record import Record
 from retrieval.search import Embedder, passage_text
-from retrieval.sources import Source, digest, put_source, sources_of
+from retrieval.sources import Known, Source, digest, known_sources, put_source
 
 __all__ = [
     "HIDDEN", "IndexReport", "Progress", "Unreadable", "Unsupported", "content_of", "cut", "embed_missing", "embedded", "index_documents",
@@ -51,7 +51,8 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
     """Indexes files, and folders with all that is below them. A document is named by its path below the folder that was given; where that
     is the name of another file's document, by a longer part of its path."""
     folders, found, skipped = _found(paths)
-    known = sources_of(record)
+    with record.transaction() as connection:
+        known = known_sources(connection)
     files = list(_named(found, known))
     added: list[str] = []
     unchanged: list[str] = []
@@ -64,7 +65,7 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
                 (unchanged if count is None else added).append(name)
                 passages += count or 0
             except Unreadable as reason:
-                put_source(record, record.add_failure(name, str(reason)), str(path), "")
+                record.add_failure(name, str(reason), Source(_as_text(path), ""))
                 failed.append((name, str(reason)))
             if progress:
                 progress(done, len(files), name)
@@ -75,20 +76,18 @@ def index_documents(record: Record, embedder: Embedder | None, paths: Iterable[P
     return IndexReport(tuple(added), tuple(unchanged), tuple(failed), passages, vanished, skipped)
 
 
-def _index_file(record: Record, embedder: Embedder | None, reader: Reader, name: str, path: Path, known: Source | None) -> int | None:
+def _index_file(record: Record, embedder: Embedder | None, reader: Reader, name: str, path: Path, known: Known | None) -> int | None:
     """How many passages the file has; None where the record holds it as it is. Raises Unreadable."""
     content = content_of(path, name)
-    is_ready, now = known is not None and known.status == "ready", digest(content)
-    if known is not None and is_ready and known.digest == now:
-        if known.path != str(path):
-            document = record.document(name)
-            if document is not None:
-                put_source(record, document.id, str(path), now)
+    source = Source(_as_text(path), digest(content))
+    if known is not None and known.status == "ready" and known.source.digest == source.digest:
+        if known.source != source and (document := record.document(name)) is not None:  # it was moved
+            with record.transaction(writes=True) as connection:
+                put_source(connection, document.id, source)
         return None
     read = reader.read(content, name)
-    is_same = is_ready and record.holds(name, read.text)
-    vectors = {} if is_same else embedded(read.drafts, embedder)
-    put_source(record, record.add_document(name, read.text, read.drafts, vectors), str(path), now)
+    is_same = record.holds(name, read.text)
+    record.add_document(name, read.text, read.drafts, {} if is_same else embedded(read.drafts, embedder), source)
     return None if is_same else len(read.drafts)
 
 
@@ -186,32 +185,32 @@ def _walk(folder: Path, files: dict[Path, _Found]) -> Iterator[Path]:
         yield from (path for path in (Path(place, name) for name in sorted(names)) if path.is_file() or path.is_symlink())
 
 
-def _named(found: Sequence[_Found], known: Mapping[str, Source]) -> Iterator[tuple[str, Path]]:
+def _named(found: Sequence[_Found], known: Mapping[str, Known]) -> Iterator[tuple[str, Path]]:
     """Each file with the name of its document: the one it has, else the shortest that is no other file's."""
-    by_path = {source.path: source.name for source in known.values() if source.path}
-    taken = {by_path[str(file.path)] for file in found if str(file.path) in by_path}
+    by_path = {document.source.path: document.name for document in known.values() if document.source.path}
+    taken = {by_path[_as_text(file.path)] for file in found if _as_text(file.path) in by_path}
     for file in found:
-        name = by_path.get(str(file.path))
+        name = by_path.get(_as_text(file.path))
         if name is None:
-            free = (name for name in map(_storable, file.names) if name not in taken and not _is_of_another(known.get(name), file.path))
-            name = next(free, _storable(str(file.path)))
+            names = [_as_text(name)[-_LONGEST_NAME:] for name in file.names]
+            name = next((n for n in names if n not in taken and not _is_of_another(known.get(n), file.path)), names[-1])
         taken.add(name)
         yield name, file.path
 
 
-def _is_of_another(source: Source | None, path: Path) -> bool:
-    return source is not None and source.path not in ("", str(path)) and os.path.exists(source.path)
+def _is_of_another(known: Known | None, path: Path) -> bool:
+    return known is not None and known.source.path not in ("", _as_text(path)) and os.path.exists(known.source.path)
 
 
-def _storable(name: str) -> str:
-    """Names of files are bytes, and need not be text."""
-    return os.fsencode(name).decode("utf-8", "replace")[-_LONGEST_NAME:]
+def _as_text(path: str | Path) -> str:
+    """Names of files are bytes, and need not be text; a database takes nothing else."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _vanished(folders: Sequence[Path], closed: Sequence[Path], known: Mapping[str, Source], seen: set[str]) -> tuple[str, ...]:
+def _vanished(folders: Sequence[Path], closed: Sequence[Path], known: Mapping[str, Known], seen: set[str]) -> tuple[str, ...]:
     """The documents that were read in one of these folders, and not in one that is closed now, and whose files were not seen there."""
 
-    def below(source: Source, these: Sequence[Path]) -> bool:
-        return bool(source.path) and any(Path(source.path).is_relative_to(folder) for folder in these)
+    def below(known: Known, these: Sequence[Path]) -> bool:
+        return bool(known.source.path) and any(Path(known.source.path).is_relative_to(folder) for folder in these)
 
-    return tuple(s.name for s in known.values() if s.name not in seen and below(s, folders) and not below(s, closed))
+    return tuple(one.name for one in known.values() if one.name not in seen and below(one, folders) and not below(one, closed))

@@ -105,9 +105,9 @@ def split(text: str, *, title: str, is_markdown: bool) -> list[PassageDraft]:
 
 
 def title_of(text: str, *, is_markdown: bool) -> str:
-    """The heading a document opens with, or "" where it opens with something else."""
+    """The heading a document opens with, or "" where it opens with something else; one of the lowest level is none of the whole."""
     first = next(_blocks(text, is_markdown), None)
-    return first.name if first and first.level else ""
+    return first.name if first and 0 < first.level < 6 else ""
 
 
 # --- Structure --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sqlalchemy import text as sql_text
 
 from retrieval.documents import drop_documents, in_batches, insert_document, insert_vectors, log, put_document, sha256
 from retrieval.passages import PassageDraft, place
+from retrieval.sources import Source, put_source
 from retrieval.storage import RecordError, Storage
 from retrieval.tables import changes as _changes
 from retrieval.tables import documents as _documents
@@ -121,28 +122,38 @@ class Record:
 
     # --- Documents ----------------------------------------------------------------------------------------------------
 
-    def add_document(self, name: str, text: str, passages: Sequence[PassageDraft], vectors: Mapping[str, np.ndarray] | None = None) -> int:
+    def add_document(
+        self, name: str, text: str, passages: Sequence[PassageDraft], vectors: Mapping[str, np.ndarray] | None = None,
+        source: Source | None = None,
+    ) -> int:  # fmt: skip
         """Stores the document under its name and returns its number. `vectors` holds an array (passages, d) for each embedder.
 
-        The same text again changes nothing; a new text replaces the old one under a new number.
+        The same text again changes nothing but where it comes from; a new text replaces the old one under a new number.
         """
         with self.transaction(writes=True) as connection:
             known = connection.execute(
                 select(_documents.c.id, _documents.c.sha256, _documents.c.status).where(_documents.c.name == name)
             ).one_or_none()
             if known and known.status == "ready" and known.sha256 == sha256(text):
-                return known.id
-            if known:
-                drop_documents(connection, [known.id])
-            return put_document(connection, name, text, passages, vectors)
+                number = known.id
+            else:
+                if known:
+                    drop_documents(connection, [known.id])
+                number = put_document(connection, name, text, passages, vectors)
+            if source is not None:
+                put_source(connection, number, source)
+            return number
 
-    def add_failure(self, name: str, error: str) -> int:
+    def add_failure(self, name: str, error: str, source: Source | None = None) -> int:
         """Remembers that a document could not be read, and why. What its name held before is deleted."""
         with self.transaction(writes=True) as connection:
             known = connection.scalar(select(_documents.c.id).where(_documents.c.name == name))
             if known is not None:
                 drop_documents(connection, [known])
-            return insert_document(connection, name, "", "failed", error)
+            number = insert_document(connection, name, "", "failed", error)
+            if source is not None:
+                put_source(connection, number, source)
+            return number
 
     def delete_document(self, name: str) -> bool:
         """Deletes the document with its passages and vectors; False if there is none of that name."""
@@ -199,8 +210,17 @@ class Record:
 
     def changes_since(self, sequence: int) -> list[Change]:
         with self.transaction() as connection:
-            rows = connection.execute(select(_changes).where(_changes.c.sequence > sequence).order_by(_changes.c.sequence))
+            columns = (_changes.c.sequence, _changes.c.kind, _changes.c.document_id, _changes.c.about)
+            rows = connection.execute(select(*columns).where(_changes.c.sequence > sequence).order_by(_changes.c.sequence))
             return [Change(*row) for row in rows]
+
+    def token(self, sequence: int) -> str:
+        """What tells the change of this number from that of the same number in another record, or in a copy that has gone its own way."""
+        with self.transaction() as connection:
+            return connection.scalar(select(_changes.c.token).where(_changes.c.sequence == sequence)) or ""
+
+    def has_change(self, sequence: int, token: str) -> bool:
+        return token != "" and self.token(sequence) == token
 
     def touched_since(self, sequence: int, embedder: str = "") -> set[int]:
         """The numbers of the documents that were added or deleted after this change, and of those that this embedder has embedded."""

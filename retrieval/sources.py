@@ -6,24 +6,29 @@ A document that comes back from a snapshot has none, and is read once more.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from retrieval.formats import VERSION
-from retrieval.record import Record
 from retrieval.tables import documents, sources
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`name` and `status` are the document's; `path` is absolute, and `digest` what `digest` said of the bytes."""
+    """`path` is absolute, and `digest` what `digest` said of the bytes; both are empty where they are not known."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document with its source."""
 
     name: str
     status: str
-    path: str
-    digest: str
+    source: Source
 
 
 def digest(content: bytes) -> str:
@@ -31,17 +36,15 @@ def digest(content: bytes) -> str:
     return f"{VERSION}:{hashlib.sha256(content).hexdigest()}"
 
 
-def sources_of(record: Record) -> Mapping[str, Source]:
-    """By name, those of the workspace's own documents; without a path where it is not known."""
+def known_sources(connection: Connection) -> dict[str, Known]:
+    """By name, those of the workspace's own documents."""
     columns = (documents.c.name, documents.c.status, sources.c.path, sources.c.digest)
     query = select(*columns).outerjoin(sources, sources.c.document_id == documents.c.id).where(documents.c.file == "")
-    with record.transaction() as connection:
-        return {row.name: Source(row.name, row.status, row.path or "", row.digest or "") for row in connection.execute(query)}
+    rows = connection.execute(query)
+    return {row.name: Known(row.name, row.status, Source(row.path or "", row.digest or "")) for row in rows}
 
 
-def put_source(record: Record, document: int, path: str, digest: str) -> None:
-    """Remembers where the document of this number was read from; nothing where it was deleted meanwhile."""
-    with record.transaction(writes=True) as connection:
-        connection.execute(delete(sources).where(sources.c.document_id == document))
-        if connection.scalar(select(documents.c.id).where(documents.c.id == document)) is not None:
-            connection.execute(insert(sources), {"document_id": document, "path": path, "digest": digest})
+def put_source(connection: Connection, document: int, source: Source) -> None:
+    """Remembers where the document of this number was read from."""
+    connection.execute(delete(sources).where(sources.c.document_id == document))
+    connection.execute(insert(sources), {"document_id": document, "path": source.path, "digest": source.digest})

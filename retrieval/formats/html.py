@@ -18,7 +18,7 @@ from retrieval.formats.texts import decoded
 
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([a-z0-9_:-]+)""", re.IGNORECASE)
 _SILENT = frozenset(
-    "head script style template noscript nav svg canvas iframe object embed audio video map button select input textarea datalist"
+    "title script style template noscript nav svg canvas iframe object embed audio video map button select input textarea datalist"
     " dialog menu".split()
 )
 _ROLES = frozenset("navigation banner contentinfo search menu menubar toolbar dialog alertdialog".split())
@@ -40,12 +40,14 @@ def convert(content: bytes) -> Converted:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
         raise Unreadable(f"damaged: {error}") from error
     if any("depth" in entry.message for entry in parser.error_log):
         raise Unreadable("its parts are nested too deeply")
     if root is None:
         raise Unreadable("holds no text")
-    title = root.find(".//head/title")
+    title = next(root.iter("title"), None)
     page = _Page()
     for part in _main(root):
         page.walk(part)

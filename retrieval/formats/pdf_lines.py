@@ -14,7 +14,8 @@ from pypdfium2 import raw
 _WIDE = 0.8  # times the size of the letters: a gap between two cells, if it is also
 _WIDER = 2.0  # times as wide as the narrowest of its line, which justified text is not
 _MARK = re.compile(r"[•◦▪‣●○■–—*-]|\(?\d{1,3}[.)]|\(?[a-z][.)]")  # of an item, which belongs to what follows it
-_HYPHEN = ("\x02", "\ufffe")  # as PDFium writes one at the end of a line
+_HYPHEN = "\x02\ufffe"  # as PDFium writes one at the end of a line, in place of the end
+_ENDS = "\r\n" + _HYPHEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,15 @@ def _runs(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
     for i in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, i)
         character = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-        if character in "\r\n":
-            if line:
-                yield _trimmed(line)
-            line = []
-        elif line or not character.isspace():
-            line.append((i, "-" if character in _HYPHEN else character))
+        if character in _HYPHEN and line:
+            line.append((i, "-"))
+        elif character not in _ENDS:
+            if line or not character.isspace():
+                line.append((i, character))
+            continue
+        if line:
+            yield _trimmed(line)
+        line = []
     if line:
         yield _trimmed(line)
 

@@ -43,8 +43,12 @@ def convert(content: bytes) -> Converted:
         title = document.core_properties.title or ""
     except (MemoryError, RecursionError, Unreadable):
         raise
+    except ValueError as error:
+        if "is not a Word file" not in str(error):
+            raise Unreadable(f"damaged: {_first_line(error)}") from error
+        raise Unreadable("it holds an Office file of another kind, although its name says DOCX") from error
     except Exception as error:  # python-docx, zipfile and lxml each have several of their own
-        raise Unreadable(f"damaged, or no Word document: {_first_line(error)}") from error
+        raise Unreadable(f"damaged: {_first_line(error)}") from error
     return Converted(markdown.joined(writer.written), title)
 
 
