@@ -109,6 +109,22 @@ def test_indexing_reports_what_it_could_not_read(capsys: pytest.CaptureFixture[s
     assert "picture.txt: " in err
 
 
+def test_indexing_says_what_is_gone_and_deletes_it_when_asked_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name in ("tents.md", "prices.csv", "tent.png"):
+        (documents / name).write_text("Name,Price\nGannet,189.50\n")
+    arguments = ("index", documents, "--workspace", tmp_path / "w")
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (0, "2 added (2 passages), 0 unchanged, 0 failed\n") and "passed over: 1 .png" in err
+    (documents / "prices.csv").unlink()
+    for _ in range(2):
+        assert "prices.csv: its file is gone; the document stays, unless you say --prune" in run(capsys, *arguments)[2]
+    assert "prices.csv: its file is gone; so is the document" in run(capsys, *arguments, "--prune")[2]
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (0, "0 added (0 passages), 1 unchanged, 0 failed\n") and "gone" not in err
+
+
 def test_the_language_exam_prints_exactly_one_object(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "spider"
     (folder / "database" / "shop").mkdir(parents=True)

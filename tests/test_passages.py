@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.passages import MOST, PassageDraft, sentences, split, title_of
+from retrieval.passages import LONG, MOST, PassageDraft, sentences, split, title_of
 
 MANUAL = """# Tent care
 
@@ -82,6 +82,39 @@ def test_a_long_paragraph_is_cut_between_sentences_into_like_parts() -> None:
     drafts = split(SENTENCE * 10, title="", is_markdown=False)
     assert all(draft.text.endswith("at all.") for draft in drafts)
     assert [len(draft.text.split()) for draft in drafts] == [85, 85]
+
+
+ROWS = "".join(f"| Tent {i} | {i}.50 |\n" for i in range(60))
+TABLE = f"Prices hold from May:\n\n| Name | Price |\n| --- | --- |\n{ROWS}\nAll of it."
+
+
+def test_a_long_table_is_cut_between_rows_and_its_columns_are_named_above_each_part() -> None:
+    drafts = split(f"# Prices\n\n## Tents\n\n{TABLE}", title="Prices", is_markdown=True)
+    tables = [draft for draft in drafts if "|" in draft.text]
+    assert "| Name | Price |\n" in tables[0].text and tables[0].heading == "Tents"
+    assert len(tables) > 2 and all(draft.heading == "Tents > Name | Price" for draft in tables[1:])
+    assert all(line.startswith("|") and line.endswith("|") for draft in tables[1:] for line in draft.text.splitlines())
+    assert "\n".join(draft.text for draft in drafts).split() == TABLE.split()
+
+
+def test_a_short_table_stays_whole_and_a_row_of_it_is_a_sentence() -> None:
+    text = "| Name | Price |\n| --- | --- |\n| Gannet | 1.5 |\n| Heron | 2 |"
+    assert [draft.text for draft in split(text, title="", is_markdown=True)] == [text]
+    assert [text[start:end] for start, end in sentences(text)] == text.split("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 100_000, "# a" + " " * 100_000 + "b", "." * 100_000 + "x", ". " + " " * 100_000 + ".", "x" + "\n" * 100_000 + "x",
+        "|" + "-|" * 50_000 + "\n|" + "-|" * 50_000,
+    ],
+    ids=["a word", "a heading of spaces", "dots", "spaces", "lines", "a table"],
+)  # fmt: skip
+def test_no_passage_is_without_bounds_whatever_the_text(text: str) -> None:
+    drafts = split(text, title="", is_markdown=True)
+    assert drafts and max(len(draft.text) for draft in drafts) <= MOST * LONG
+    assert sum(len(draft.text.split()) for draft in drafts) >= len(text.split()) and all(d.text == text[d.start : d.end] for d in drafts)
 
 
 def test_headings_are_recognised_in_three_styles() -> None:

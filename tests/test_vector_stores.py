@@ -23,6 +23,7 @@ from service.jobs.ledger import Ledger
 from service.settings import Settings
 from service.workspace import Workspace
 from tests import postgres
+from tests.files import hello, lines, pdf
 from tests.servers import Server
 from tests.workspaces import UNKNOWN, WARRANTY, Scripted, quoting, tiny_workspace, untrained_embedder
 from tools.language import Evidence, Program
@@ -170,6 +171,23 @@ def test_what_cannot_be_read_fails_with_a_reason_that_stays(
     assert client.vector_stores.files.content(file.id, vector_store_id=store.id).data == []
     workspace.close()
     ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("rafts.pdf", pdf([lines("A raft carries nine people.")]), "###### Page 1\n\nA raft carries nine people.\n"),
+        ("rafts.docx", hello("A raft carries nine people."), "A raft carries nine people.\n"),
+        ("rafts.HTML", b"<title>Rafts</title><p>A raft carries nine people.", "A raft carries nine people.\n"),
+        ("rafts.csv", b"Boat,People\nraft,nine\n", "Boat: raft; People: nine\n"),
+    ],
+)
+def test_files_of_every_format_are_read_and_found(client: openai.OpenAI, store: str, name: str, content: bytes, text: str) -> None:
+    file = client.vector_stores.files.upload_and_poll(vector_store_id=store, file=(name, content), poll_interval_ms=20)
+    assert (file.status, file.last_error, file.usage_bytes) == ("completed", None, len(text))
+    assert client.vector_stores.files.content(file.id, vector_store_id=store).data[0].text == text
+    found = client.vector_stores.search(store, query="raft nine people").data[0]
+    assert found.file_id == file.id and found.content[0].text in text
 
 
 def test_a_batch_counts_its_files_and_lists_them(client: openai.OpenAI, store: str) -> None:
