@@ -102,6 +102,8 @@ class _Writer:
         steps = [a.top - b.top for a, b in pairwise(lines) if a.page == b.page and a.size == b.size == self.body and a.top > b.top]
         self.step = Counter(round(step, 0) for step in steps).most_common(1)[0][0] if steps else 0.0
         self.right = {page: max(line.right for line in of_page) for page, of_page in groupby(lines, key=lambda line: line.page)}
+        bold = sum(len(line.text) for line in lines if line.bold)
+        self.bold_stands_out = 2 * bold < sum(sizes.values())
         self.blocks: list[str] = []
         self.page_said = 0
 
@@ -143,7 +145,7 @@ class _Writer:
             return 0
         if run[0].size in self.levels:
             return self.levels[run[0].size]
-        is_bold = all(line.bold for line in run) and run[0].size >= self.body * 0.95
+        is_bold = self.bold_stands_out and all(line.bold for line in run) and run[0].size >= self.body * 0.95
         return len(set(self.levels.values())) + 1 if is_bold and not re.search(r"[.,;:]$", run[-1].text) and words <= 15 else 0
 
     def _begins(self, line: Line, before: Line) -> bool:
@@ -161,17 +163,20 @@ class _Writer:
         return (ended and (is_short or line.left > before.left + 0.8 * line.size)) if not _ITEM.match(before.text) else ended and is_short
 
     def _joined(self, run: list[Line]) -> str:
-        text = run[0].text
+        """One line, with the words mended that a hyphen cut; it stays where the document has the word with it more often than without."""
+        parts = [run[0].text]
         for line in run[1:]:
-            broken = _BROKEN.search(text)
+            last = parts[-1]
+            broken = _BROKEN.search(last)
             following = re.match(r"[^\W\d_]+", line.text)
             if broken and following and following[0][0].islower():
                 whole, hyphenated = (broken[1] + following[0]).lower(), f"{broken[1]}-{following[0]}".lower()
-                keep = self.words[hyphenated] > self.words[whole] and text[-1] == "-"
-                text = (text if keep else text[:-1]) + line.text
+                keep = self.words[hyphenated] > self.words[whole] and last[-1] == "-"
+                parts[-1] = last if keep else last[:-1]
             else:
-                text = f"{text} {line.text}"
-        return text
+                parts.append(" ")
+            parts.append(line.text)
+        return "".join(parts)
 
 
 def _runs(lines: Sequence[Line], begins: Callable[[Line, Line], bool]) -> Iterator[list[Line]]:
