@@ -7,7 +7,7 @@ needs nothing but this file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def _block_to_json(block: Block) -> dict[str, Any]:
             return {"passage": [block.id, block.title, block.text], "mentions": [list(_fields(m)) for m in block.mentions]}
         case Schema():
             tables = [[t.name, list(map(_column_to_json, t.columns)), *([t.label] if t.label else [])] for t in block.tables]
-            return {"schema": block.database, "tables": tables, "keys": [list(_fields(k)) for k in block.foreign_keys]}
+            return {"schema": block.database, "tables": tables, "keys": [_key(k) for k in block.foreign_keys]}
         case ToolInfo():
             return {"tool": [block.name, block.description], "parameters": [list(p) for p in block.parameters]}
 
@@ -96,9 +96,18 @@ def _block_from_json(record: dict[str, Any]) -> Block:
         tables = tuple(
             TableInfo(name, tuple(map(_column_from_json, columns)), label="".join(label)) for name, columns, *label in record["tables"]
         )
-        return Schema(record["schema"], tables, tuple(ForeignKey(*k) for k in record["keys"]))
+        return Schema(record["schema"], tables, tuple(_read_key(*k) for k in record["keys"]))
     name, description = record["tool"]
     return ToolInfo(name, description, tuple((n, d) for n, d in record["parameters"]))
+
+
+def _key(key: ForeignKey) -> list[Any]:
+    plain = [key.table, key.column, key.other_table, key.other_column]
+    return [*plain, [list(pair) for pair in key.also]] if key.also else plain
+
+
+def _read_key(table: str, column: str, other_table: str, other_column: str, also: Sequence[Sequence[str]] = ()) -> ForeignKey:
+    return ForeignKey(table, column, other_table, other_column, tuple((a, b) for a, b in also))
 
 
 def _column_to_json(column: ColumnInfo) -> list[Any]:

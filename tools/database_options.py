@@ -65,7 +65,9 @@ def described(stored: Schema, options: DatabaseOptions) -> tuple[Schema, Hidden]
     )
     shown = tuple(_described(table, hidden, options) for table in stored.tables if table.name not in hidden.tables)
     present = {(table.name, column.name) for table in shown for column in table.columns}
-    keys = tuple(key for key in stored.foreign_keys if {(key.table, key.column), (key.other_table, key.other_column)} <= present)
+    keys = tuple(
+        key for key in stored.foreign_keys if {place for a, b in key.pairs for place in ((key.table, a), (key.other_table, b))} <= present
+    )
     return replace(stored, tables=tuple(table for table in shown if table.columns), foreign_keys=keys), hidden
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 
+from tools.foreign_keys import composite, marked
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
 from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo, Type
@@ -38,7 +38,7 @@ def introspect(connection: sqlite3.Connection, name: str, implied: bool = True) 
             foreign_keys = implied_keys(lambda sql: connection.execute(sql).fetchall(), tables)
         except sqlite3.OperationalError:  # the deadline: a database without joins is better than none
             foreign_keys = ()
-    return Schema(name, tuple(_with_keys(table, foreign_keys) for table in tables), foreign_keys)
+    return Schema(name, tuple(marked(table, foreign_keys) for table in tables), foreign_keys)
 
 
 def declares_keys(connection: sqlite3.Connection, schema: Schema) -> bool:
@@ -74,9 +74,10 @@ def _declared_type(declared: str) -> Type:
 
 def _foreign_keys(connection: sqlite3.Connection, table: str, names: Sequence[str]) -> list[ForeignKey]:
     known = {name.lower(): name for name in names}
-    keys: list[ForeignKey] = []
+    pairs: dict[tuple[int, str], list[tuple[str, str]]] = {}
+    lost: set[int] = set()  # of which a column is not there
     for row in connection.execute(f"PRAGMA foreign_key_list({quote(table)})").fetchall():
-        _, position, other, column, other_column = row[:5]
+        number, position, other, column, other_column = row[:5]
         if other.lower() not in known:
             continue
         other = known[other.lower()]
@@ -87,7 +88,10 @@ def _foreign_keys(connection: sqlite3.Connection, table: str, names: Sequence[st
         own = next((name for name, _, _ in _columns(connection, table) if name.lower() == column.lower()), None)
         theirs = next((name for name, _, _ in columns if other_column and name.lower() == other_column.lower()), None)
         if own and theirs:
-            keys.append(ForeignKey(table, own, other, theirs))
+            pairs.setdefault((number, other), []).append((own, theirs))
+        else:
+            lost.add(number)
+    keys = [key for (number, other), found in pairs.items() if number not in lost for key in composite(table, other, found)]
     return sorted(keys, key=lambda k: (k.table, k.column, k.other_table, k.other_column))
 
 
@@ -105,18 +109,5 @@ def _table(connection: sqlite3.Connection, table: str) -> TableInfo:
         tuple(
             ColumnInfo(name, column_type(declared, values), key="primary" if rank else "")
             for (name, declared, rank), values in zip(columns, sample, strict=True)
-        ),
-    )
-
-
-def _with_keys(table: TableInfo, foreign_keys: Sequence[ForeignKey]) -> TableInfo:
-    """A column that refers to another table is marked so, unless it alone is the primary key."""
-    foreign = {key.column for key in foreign_keys if key.table == table.name}
-    alone = sum(column.key == "primary" for column in table.columns) == 1
-    return replace(
-        table,
-        columns=tuple(
-            replace(column, key="foreign") if column.name in foreign and not (alone and column.key == "primary") else column
-            for column in table.columns
         ),
     )

@@ -12,7 +12,7 @@ that a foreign key refers to beside its own (`via`), they are joined under an al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -57,9 +57,14 @@ def infer_joins(named: Iterable[str], links: Sequence[Table | Column], schema: S
         raise Unanswerable("the query names no table")
     if unknown:
         raise FixArguments(f"no table {unknown[0]!r} in {schema.database!r}")
-    keys = [((k.table, k.column), (k.other_table, k.other_column)) for k in schema.foreign_keys if k.table != k.other_table]
+    keys = {edges[0]: edges for k in schema.foreign_keys if k.table != k.other_table for edges in [_edges(k)]}
     edges = [*picked, *(key for key in keys if not _is_in(key, picked))]
-    return _span(_connect(tables, edges), edges, len(picked))
+    return _span(_connect(tables, edges), edges, len(picked), keys)
+
+
+def _edges(key: ForeignKey) -> list[Edge]:
+    """The equalities of a foreign key, its own column's first."""
+    return [((key.table, column), (key.other_table, other)) for column, other in key.pairs]
 
 
 def _read_links(named: Iterable[str], links: Sequence[Table | Column], schema: Schema) -> tuple[list[str], list[Edge]]:
@@ -75,7 +80,7 @@ def _read_links(named: Iterable[str], links: Sequence[Table | Column], schema: S
             position += 1
         else:
             keys = [k for k in schema.foreign_keys if (k.table, k.column) == (link.table, link.name) and k.table != k.other_table]
-            picked.extend(((k.table, k.column), (k.other_table, k.other_column)) for k in keys[:1])
+            picked.extend(edge for k in keys[:1] for edge in _edges(k) if not _is_in(edge, picked))
             tables.append(link.table)
     tables.extend(table for edge in picked for table, _ in edge)
     return list(dict.fromkeys(tables)), picked
@@ -140,8 +145,9 @@ def _connect_greedily(tables: list[str], neighbours: dict[str, list[str]]) -> li
     return connected
 
 
-def _span(tables: list[str], edges: list[Edge], picked: int) -> Joins:
-    """A spanning tree from the first table on, preferring earlier edges; of the `picked` edges, all are kept."""
+def _span(tables: list[str], edges: list[Edge], picked: int, keys: Mapping[Edge, Sequence[Edge]]) -> Joins:
+    """A spanning tree from the first table on, preferring earlier edges; of the `picked` edges, all are kept, and of the others those
+    of the same key."""
     steps: list[tuple[str, tuple[Edge, ...]]] = [(tables[0], ())]
     joined = {tables[0]}
     while len(joined) < len(tables):
@@ -149,7 +155,8 @@ def _span(tables: list[str], edges: list[Edge], picked: int) -> Joins:
             if one != other and one in tables and other in tables and (one in joined) != (other in joined):
                 table = other if one in joined else one
                 more = [e for e in edges[:picked] if e != edges[index] and table in (e[0][0], e[1][0]) and _ties(e, joined)]
-                steps.append((table, (edges[index], *more)))
+                same_key = keys.get(edges[index], ())[1:] if index >= picked else ()
+                steps.append((table, (edges[index], *more, *(e for e in same_key if not _is_in(e, more)))))
                 joined.add(table)
                 break
     return Joins(tuple(steps))

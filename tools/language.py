@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -88,10 +88,19 @@ class TableInfo:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
+    """A column that refers to another table's. Of a composite key there is one for each of its columns, with the (column, other column)
+    pairs of the rest in `also`: rows go together where all of them are equal."""
+
     table: str
     column: str
     other_table: str
     other_column: str
+    also: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """All pairs of columns that are equal."""
+        return ((self.column, self.other_column), *self.also)
 
 
 @dataclass(frozen=True, slots=True)

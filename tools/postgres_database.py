@@ -26,6 +26,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from os import dup
 
 import psycopg
@@ -35,10 +36,11 @@ from psycopg.adapt import AdaptersMap, Buffer, Loader
 from tools import postgres_lock
 from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable, Unreachable
+from tools.foreign_keys import marked
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
 from tools.language import Schema, TableInfo
-from tools.postgres_introspection import Source, introspect, with_foreign_keys
+from tools.postgres_introspection import Source, introspect
 from tools.results import Cell, Rows
 
 _IDLE = 4  # connections kept open: opening one takes longer than most statements
@@ -48,6 +50,7 @@ _GRACE = 0.06  # seconds after the server's own deadline at which the socket is 
 _FIRST_FETCH = 50  # rows; their size says how many may be fetched at once then
 _PART = 100_000  # rows whose values are listed where a table is too large to list all of them in time
 _PUBLIC = ("public",)
+_RELATIONS = "SELECT nspname, COALESCE(relname, '') FROM pg_namespace AS n LEFT JOIN pg_class AS c ON c.relnamespace = n.oid"  # and empty schemas
 
 
 class PostgresDatabase(Database):
@@ -69,6 +72,7 @@ class PostgresDatabase(Database):
         self._address = address
         self._schemas = options.schemas or _PUBLIC
         self._sources: Mapping[str, Source] = {}
+        self._relations: frozenset[tuple[str, str]] = frozenset()
         self._superuser = False
         self._idle: list[psycopg.Connection] = []
         self._down_until = 0.0
@@ -83,12 +87,13 @@ class PostgresDatabase(Database):
     def _introspect(self) -> tuple[Schema, bool]:
         with self._reading(INTROSPECTION_SECONDS) as connection:
             ((self._superuser,),) = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = session_user").fetchall()
+            self._relations = frozenset(connection.execute(_RELATIONS).fetchall())
             schema, self._sources = introspect(lambda sql, given: connection.execute(sql, given).fetchall(), self.name, self._schemas)
         if schema.foreign_keys:
             return schema, True
         with suppress(Unanswerable), self._reading(INTROSPECTION_SECONDS) as connection:  # a database without joins is better than none
             keys = implied_keys(lambda sql: connection.execute(sql.replace("%", "%%"), ()).fetchall(), schema.tables, self._from)
-            schema = Schema(schema.database, tuple(with_foreign_keys(table, keys) for table in schema.tables), keys)
+            schema = Schema(schema.database, tuple(marked(table, keys) for table in schema.tables), keys)
         return schema, False
 
     def _from(self, table: str) -> str:
@@ -124,15 +129,22 @@ class PostgresDatabase(Database):
         schema = self.schema
         if not self._engine_lock:
             return self._unguarded(sql, parameters)
-        known = {name for table in schema.tables for name in (table.name, *(column.name for column in table.columns))}
-        schemas = {*self._schemas, *(source.schema for source in self._sources.values())}
-        names = postgres_lock.names_of(sql, known, schemas, {source.name for source in self._sources.values()})
+        tables = {table.name for table in schema.tables}
+        known = tables.union(column.name for table in schema.tables for column in table.columns)
+        names = postgres_lock.names_of(sql, known, tables, self._unseen)
         statement = self._with_views(sql, names, hiding=True)
         with self._reading(self.limits.seconds) as connection, connection.cursor(name="answer", scrollable=False) as cursor:
             cursor.execute(statement, tuple(parameters))
             columns = tuple(column.name for column in cursor.description or ())
             rows, truncated = self._capped(self._fetched(cursor))
         return Rows(columns, rows, truncated)
+
+    @cached_property
+    def _unseen(self) -> frozenset[tuple[str, str]]:
+        """The (schema, name) of everything that the server could read and programs may not see as it is, and of each schema itself."""
+        names = {table.name for table in self.schema.tables}
+        seen = {(s.schema, s.name) for name, s in self._sources.items() if name in names and s.plain and not self._hidden.of(name)}
+        return (self._relations - seen).union((schema, "") for schema, _ in self._relations)
 
     def _fetched(self, cursor: psycopg.ServerCursor) -> Iterator[Sequence[Cell]]:
         """Rows, one more than the caps allow at most, in batches that their size so far suggests."""
@@ -161,8 +173,9 @@ class PostgresDatabase(Database):
         return f"WITH {', '.join(views).replace('%', '%%')} {sql}" if views else sql
 
     def _unguarded(self, sql: str, parameters: Sequence[Cell]) -> Rows:
+        """With the deadline and the caps alone, which are no lock's."""
         with self._named_errors(), self._connected() as connection:
-            connection.execute(f"SET search_path = {self._path()}")
+            connection.execute(f"SET search_path = {self._path()}; SET statement_timeout = {_milliseconds(self.limits.seconds)}")
             cursor = connection.execute(self._with_views(sql, postgres_lock.quoted_names(sql), hiding=False), tuple(parameters))
             columns = tuple(column.name for column in cursor.description or ())
             rows, truncated = self._capped(cursor if cursor.description else ())
@@ -213,7 +226,7 @@ class PostgresDatabase(Database):
         return connection
 
     def _beginning(self, seconds: float) -> str:
-        milliseconds = max(1, math.ceil(seconds * 1000))
+        milliseconds = _milliseconds(seconds)
         settings = {
             "statement_timeout": milliseconds,
             "lock_timeout": milliseconds,
@@ -283,6 +296,10 @@ class PostgresDatabase(Database):
             raise self._unreachable() from None
         except (psycopg.Error, UnicodeEncodeError) as error:
             raise FixArguments(f"the database refused the query: {_said(error)}") from None
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))
 
 
 def _took_too_long(seconds: float) -> Unanswerable:

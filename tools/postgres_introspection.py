@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tools.database_options import WrongOptions
+from tools.foreign_keys import composite, marked
 from tools.identifiers import quote
 from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 
@@ -94,25 +95,12 @@ def introspect(ask: Ask, name: str, schemas: Sequence[str]) -> tuple[Schema, dic
         )
         plain = names[oid] == table and not table.startswith("pg_") and all(quote(column) == expression for column, expression in read)
         sources[names[oid]] = Source(schema, table, read, plain)
-    return Schema(name, tuple(with_foreign_keys(info, foreign) for info in infos), foreign), sources
+    return Schema(name, tuple(marked(info, foreign) for info in infos), foreign), sources
 
 
 def column_type(kind: str) -> Type:
     """The type that programs give a column of this PostgreSQL type."""
     return _AS_IT_IS.get(kind, "number" if kind == "money" else "text")
-
-
-def with_foreign_keys(table: TableInfo, keys: Sequence[ForeignKey]) -> TableInfo:
-    """A column that refers to another table is marked so, unless it alone is the primary key."""
-    foreign = {key.column for key in keys if key.table == table.name}
-    alone = sum(column.key == "primary" for column in table.columns) == 1
-    return replace(
-        table,
-        columns=tuple(
-            replace(column, key="foreign") if column.name in foreign and not (alone and column.key == "primary") else column
-            for column in table.columns
-        ),
-    )
 
 
 def _check_schemas(ask: Ask, name: str, schemas: Sequence[str]) -> None:
@@ -165,5 +153,5 @@ def _foreign_keys(
             continue
         pairs = [(numbered.get((own, a)), numbered.get((other, b))) for a, b in zip(columns, others, strict=True)]
         if all(a and b for a, b in pairs):
-            found.extend(ForeignKey(names[own], str(a), names[other], str(b)) for a, b in pairs)
+            found.extend(composite(names[own], names[other], [(str(a), str(b)) for a, b in pairs]))
     return tuple(dict.fromkeys(found))

@@ -50,16 +50,17 @@ class _Token:
     end: int
 
 
-def names_of(sql: str, known: Collection[str], schemas: Collection[str], tables: Collection[str]) -> frozenset[str]:
+def names_of(sql: str, known: Collection[str], tables: Collection[str], relations: Collection[tuple[str, str]]) -> frozenset[str]:
     """The names that the statement may mean; raises FixArguments for whatever is not plainly harmless.
 
-    `known` are the names of what may be read, tables and columns; `schemas` and `tables` those of the database, hidden or not.
+    `known` are the names of what may be read, `tables` and columns; `relations` are (schema, name) of everything else that the server
+    could read.
     """
     tokens = list(_tokens(sql))
     if not tokens or tokens[0].text not in ("select", "("):
         raise FixArguments("only SELECT is allowed")
     given = {after.text for token, after in zip(tokens, tokens[1:], strict=False) if token.text == "as" and after.kind != "sign"}
-    reader = _Words(tokens, known, given, schemas, tables)
+    reader = _Words(tokens, known, given, tables, relations)
     return frozenset(name for place, token in enumerate(tokens) if (name := reader.name_at(place, token)))
 
 
@@ -93,10 +94,12 @@ def _tokens(sql: str) -> Iterator[_Token]:
 
 class _Words:
     def __init__(
-        self, tokens: list[_Token], known: Collection[str], given: Collection[str], schemas: Collection[str], tables: Collection[str]
-    ) -> None:
+        self, tokens: list[_Token], known: Collection[str], given: Collection[str], tables: Collection[str],
+        relations: Collection[tuple[str, str]],
+    ) -> None:  # fmt: skip
         self._tokens = tokens
-        self._known, self._given, self._schemas, self._tables = known, given, schemas, tables
+        self._known, self._given, self._tables, self._relations = known, given, tables, relations
+        self._schemas = {schema for schema, _ in relations}
         self._casts = _inside_casts(tokens)
 
     def name_at(self, place: int, token: _Token) -> str:
@@ -129,7 +132,8 @@ class _Words:
         if name not in self._known and (name.startswith("pg_") or name not in self._given):
             raise FixArguments(f"there is no table or column {name!r}")
         if after.text == "." and after.kind == "sign":
-            if before.text == "." or (name in self._schemas and then.text in self._tables):
+            # A table may be called as a schema is; then what follows must not be a table of that schema.
+            if before.text == "." or name in self._schemas and (name not in self._tables or (name, then.text) in self._relations):
                 raise FixArguments(f"a schema before a name is not allowed: {name!r}")
         if before.text == "." and name not in self._known:
             raise FixArguments(f"there is no column {name!r}")

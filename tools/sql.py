@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from tools import postgres_sql
 from tools.errors import FixArguments, Unanswerable
-from tools.joins import Joins, infer_joins, referred
+from tools.joins import Edge, Joins, infer_joins, referred
 from tools.language import CONSTANTS, REFERENCES, Column, Date, Node, Number, Phrase, Schema, Table, Token, Type, Value
 from tools.results import plain_number
 
@@ -106,6 +106,7 @@ class _Compiler:
         self.results = results
         self.dialect = dialect
         self.parameters: list[Parameter] = []
+        self.types = {(table.name, column.name): column.type for table in schema.tables for column in table.columns}
         self.derived = 0
         self.aliases: dict[tuple[Column, ...], str] = {}  # of the select at hand: what each way through foreign keys leads to
         self.aliased = 0
@@ -143,12 +144,26 @@ class _Compiler:
         foreign = referred(key, self.schema)
         if before:
             self.require_referred(before[-1], key)
-        self.aliased += 1
-        self.aliases[way] = alias = f"via{self.aliased}"
+        self.aliases[way] = alias = self.new_alias()
         table = _table(foreign.other_table)
         table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         own = self.aliases[tuple(before)] if before else key.table
-        return table, exp.EQ(this=_field((own, foreign.column)), expression=_field((alias, foreign.other_column)))
+        return table, exp.and_(*(exp.EQ(this=_field((own, a)), expression=_field((alias, b))) for a, b in foreign.pairs))
+
+    def new_alias(self) -> str:
+        """A name that no table has."""
+        taken = {table.name.lower() for table in self.schema.tables}
+        while True:
+            self.aliased += 1
+            if (alias := f"via{self.aliased}") not in taken:
+                return alias
+
+    def equal(self, edge: Edge) -> exp.Expression:
+        """What ties two tables. PostgreSQL does not compare a text with a number, as imported tables demand."""
+        one, other = (_field(field) for field in edge)
+        if self.dialect == "postgres" and len({self.types.get(field) for field in edge}) > 1:
+            return exp.EQ(this=exp.cast(one, "text"), expression=exp.cast(other, "text"))
+        return exp.EQ(this=one, expression=other)
 
     def clauses(self, node: Node, referring: Sequence[tuple[exp.Table, exp.Expression]]) -> exp.Select:
         joins = joins_of(node, self.schema)
@@ -157,7 +172,7 @@ class _Compiler:
             query.set("distinct", exp.Distinct())
         query = query.from_(_table(joins.steps[0][0]), copy=False)
         for table, edges in joins.steps[1:]:
-            query = query.join(_table(table), on=exp.and_(*(exp.EQ(this=_field(a), expression=_field(b)) for a, b in edges)), copy=False)
+            query = query.join(_table(table), on=exp.and_(*map(self.equal, edges)), copy=False)
         for referred_table, condition in referring:
             query = query.join(referred_table, on=condition, copy=False)
         if filtering := node.first("filter"):

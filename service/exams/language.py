@@ -168,6 +168,7 @@ def _copied(connection: sqlite3.Connection, schema: Schema, address: str) -> Ite
     from tools.postgres_database import PostgresDatabase
 
     with psycopg.connect(address, autocommit=True) as server:
+        connection.set_progress_handler(None, 0)  # the deadline of the query before
         place = copy_database(connection, schema, server)
         database = PostgresDatabase(schema.database, address, _LIMITS, DatabaseOptions(schemas=(place,)))
         try:
