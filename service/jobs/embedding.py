@@ -49,6 +49,7 @@ _CLOZE = 0.5  # of the questions, where sentences can be turned round so often; 
 _SPANS = 0.6  # of a batch are parts of passages that belong together; the rest are questions
 _OWN = 0.6  # of the questions learned from; the rest are of other organisations
 _REPLAYED = 60  # questions on its documents that a composed organisation has, about
+_ORGANISATIONS = 40  # composed at most: each takes as long as learning from it many times
 _REGRESSION, _OTHERS = 1_000_000, 4  # organisations that no training composes, for the exam
 _FEWEST = 4  # passages: two to tell apart, and two that are held out
 _TELLING = 8  # passages held out: with fewer, chance alone may find all of them better
@@ -110,7 +111,7 @@ class EmbedderTraining(JobRun):
             write_texts(partial / PLAIN, (_plain(passage) for text, passage in stored.items() if text not in held))
             write_texts(partial / _HELD_OUT, (_plain(stored[text]) for text in held))
             own = count_lines(partial / "own.train.jsonl")
-            organisations = math.ceil(own * (1 - _OWN) / _OWN / _REPLAYED)
+            organisations = min(_ORGANISATIONS, math.ceil(own * (1 - _OWN) / _OWN / _REPLAYED))
             composed = composed_examples(organisations, first=self.asked["seed"] % 1000 * 100)
             write_examples(partial / "composed.train.jsonl", self._watched(e for e in composed if answering_passage(e) is not None))
             partial.rename(data)
