@@ -50,7 +50,8 @@ _GRACE = 0.06  # seconds after the server's own deadline at which the socket is 
 _FIRST_FETCH = 50  # rows; their size says how many may be fetched at once then
 _PART = 100_000  # rows whose values are listed where a table is too large to list all of them in time
 _PUBLIC = ("public",)
-_RELATIONS = "SELECT nspname, COALESCE(relname, '') FROM pg_namespace AS n LEFT JOIN pg_class AS c ON c.relnamespace = n.oid"  # and empty schemas
+_RELATIONS = """
+SELECT nspname, COALESCE(relname, '') FROM pg_namespace AS n LEFT JOIN pg_class AS c ON c.relnamespace = n.oid"""  # empty schemas, too
 
 
 class PostgresDatabase(Database):

@@ -47,7 +47,6 @@ class SqliteWorld:
         connection.close()
         self._beside = Watch()
         self._beside.add(self.path.parent, CHANGES)  # reading the database opens it, so openings say nothing there
-        self._traps_touched: list[str] = []
 
     def look(self) -> dict[str, object]:
         """What an attack must leave as it is."""
@@ -56,7 +55,7 @@ class SqliteWorld:
             "what was done there": self._beside.seen(),
             "traps": self.traps.sprung(),
             "other files": sorted(os.listdir()),
-            "open files": sorted(_links("/proc/self/fd")),
+            "open files": sorted(link for link in _links("/proc/self/fd") if link != str(self.path)),
         }
 
     def stored(self) -> str:
@@ -73,10 +72,11 @@ class SqliteWorld:
 
 
 def _links(folder: str) -> list[str]:
+    """What is open, but for what has no name: a query that was given up may keep its database and a sort's file a moment longer."""
     found = []
     for name in os.listdir(folder):
         try:
             found.append(os.readlink(f"{folder}/{name}"))
         except FileNotFoundError:  # the listing's own
             continue
-    return [link for link in found if not link.startswith(("anon_inode", "socket", "pipe"))]
+    return [link for link in found if link.startswith("/") and not link.endswith("(deleted)")]
