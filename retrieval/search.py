@@ -23,7 +23,7 @@ from tools.language import Passage
 
 _DEPTH = 100  # passages taken from each side before fusing
 _ATTEMPTS = 3  # to search while nothing changes
-_LEXICAL_WEIGHT = 0.5  # beside an embedder that does not say; measured beside others: see models/LOG.md
+_LEXICAL_WEIGHT = 0.7  # beside an embedder that does not say; measured beside others: see models/LOG.md
 
 _Found = list[tuple[int, float]]
 
