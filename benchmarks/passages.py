@@ -53,8 +53,8 @@ def questions(data: Path, count: int) -> list[str]:
 
 
 def vectors(embedder: Embedder, documents: list[Text], folder: Path) -> np.ndarray:
-    """(passages, d) float32, in order. Those that are in the folder are taken from there, whatever passages stand around them now; the others
-    are made and put there, a file for every few thousand, so that a run that was stopped goes on there."""
+    """(passages, d) float32, in order. Those that are in the folder are taken from there, whatever passages stand around them now; the
+    others are made and put there, a file for every few thousand, so that a run that was stopped goes on there."""
     wanted = [passage_text(draft) for document in documents for draft in document.passages]
     keys = np.array([int.from_bytes(sha256(text.encode()).digest()[:8]) for text in wanted], np.uint64)
     made = np.empty((len(wanted), embedder.dimension), np.float32)

@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,10 +31,12 @@ from benchmarks.passages import Text, questions, texts, vectors  # noqa: E402
 from retrieval.ingest import index_text  # noqa: E402
 from retrieval.record import Record  # noqa: E402
 from retrieval.search import Embedder, Searcher, passage_text  # noqa: E402
+from retrieval.views import Views  # noqa: E402
 from service.settings import read_settings  # noqa: E402
 from service.workspace import open_embedder  # noqa: E402
 
-QUESTIONS, INGESTED, DEPTH = 500, 2_000, 10
+QUESTIONS, INGESTED = 500, 2_000
+RECALL_AT, TAKEN, SHOWN = 10, 100, 8  # TAKEN is what hybrid search takes from each side, SHOWN what an answer reads
 DenseSearch = Callable[[np.ndarray, int], list[tuple[int, float]]]
 
 
@@ -42,17 +46,20 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=200_000)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--txtai", type=Path)
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)  # in the fresh process whose memory is measured
+    parser.add_argument("--step", choices=["start", "searches"], help=argparse.SUPPRESS)  # in a fresh process, which is what it measures
     given = parser.parse_args()
-    if given.measure:
-        measure(given.data, given.keep, given.passages)
+    if given.step:
+        (start if given.step == "start" else searches)(given.keep, given.passages)
         return
     with tempfile.TemporaryDirectory() as folder:
         keep = given.keep or Path(folder)
         keep.mkdir(parents=True, exist_ok=True)
         fill(given.data, keep, given.passages)
-        command = [sys.executable, "-m", "benchmarks.retrieval_scale", str(given.data), "--keep", str(keep), "--measure"]
-        subprocess.run([*command, "--passages", str(given.passages)], check=True)
+        _questions_path(keep).write_text(json.dumps(questions(given.data, QUESTIONS)), encoding="utf-8")  # the set is large in memory
+        shutil.rmtree(_views_path(keep, given.passages), ignore_errors=True)
+        command = [sys.executable, "-m", "benchmarks.retrieval_scale", str(given.data), "--keep", str(keep)]
+        for step in ("start", "searches"):
+            subprocess.run([*command, "--passages", str(given.passages), "--step", step], check=True)
         ingest(given.data, given.txtai)
 
 
@@ -85,34 +92,53 @@ def _record_path(keep: Path, passages: int) -> Path:
     return keep / f"record-{passages}.sqlite"
 
 
+def _questions_path(keep: Path) -> Path:
+    return keep / "questions.json"
+
+
+def _views_path(keep: Path, passages: int) -> Path:
+    return keep / f"views-{passages}"
+
+
 # --- Searches -------------------------------------------------------------------------------------------------------------
 
 
-def measure(data: Path, keep: Path, passages: int) -> None:
+def start(keep: Path, passages: int) -> None:
+    """The first, which builds the indexes and leaves them to the next."""
+    _opened(keep, passages)[1].close()
+
+
+def _opened(keep: Path, passages: int) -> tuple[Record, Searcher, Embedder, float]:
+    """With the memory that the process had before, in kilobytes."""
     embedder = _embedder()
-    asked = questions(data, QUESTIONS)
-    embedder.embed(asked[:3], "question")
+    embedder.embed(["What is measured?"] * 3, "question")
     record = Record(f"sqlite:///{_record_path(keep, passages)}")
     record.sequence()
-    before = _memory()
-    clock = Clock()
-    searcher = Searcher(record, embedder)
-    dense, lexical = searcher._dense, searcher._lexical  # each measured alone too
+    before, path = _memory(), _views_path(keep, passages)
+    rested, clock = path.exists(), Clock()
+    searcher = Searcher(record, embedder, views=Views(path))
+    print(f"\nstart, indexes {'at rest' if rested else 'to be built'}: {clock}; "
+          f"{(_memory() - before) / 1024:.0f} MB more than before, {_peak() / 1024:.0f} MB at most")  # fmt: skip
+    return record, searcher, embedder, before
+
+
+def searches(keep: Path, passages: int) -> None:
+    record, searcher, embedder, before = _opened(keep, passages)
+    dense, lexical = searcher._dense, searcher._lexical  # each is measured alone too
     assert dense is not None
-    print(f"\nstart with {len(dense):,} passages: {clock}")
-    built = _memory()
+    asked: list[str] = json.loads(_questions_path(keep).read_text(encoding="utf-8"))
     searcher.search(asked[0])
     embedded = [embedder.embed([question], "question")[0] for question in asked]
     _report("embedding the question", [_timed(lambda q=q: embedder.embed([q], "question")) for q in asked])
-    _report("BM25", [_timed(lambda q=q: lexical.search(q, 50)) for q in asked])
-    _report("FAISS", [_timed(lambda v=v: dense.search(v, 50)) for v in embedded])
+    _report("BM25", [_timed(lambda q=q: lexical.search(q, TAKEN)) for q in asked])
+    _report("FAISS", [_timed(lambda v=v: dense.search(v, TAKEN)) for v in embedded])
     _report("a look for changes", [_timed(searcher.refresh) for _ in asked])
-    _report("hybrid search, embedding included", [_timed(lambda q=q: searcher.search(q, 8)) for q in asked])
+    _report("hybrid search, embedding included", [_timed(lambda q=q: searcher.search(q, SHOWN)) for q in asked])
     after = _memory()
-    print(f"memory a passage: {1024 * (after - before) / len(dense):.0f} bytes after these searches, "
-          f"{1024 * (built - before) / len(dense):.0f} before them; of the process {after / 1024:.0f} MB")  # fmt: skip
+    print(f"memory of {len(dense):,} passages, after these searches: {1024 * (after - before) / len(dense):.0f} bytes each; "
+          f"of the process {after / 1024:.0f} MB")  # fmt: skip
     ids, exact = record.vectors(embedder.id)
-    print(f"recall@{DEPTH} of FAISS against exact search: {_recall(dense.search, ids, exact, embedded):.4f} ({len(asked)} questions)")
+    print(f"recall@{RECALL_AT} of FAISS against exact search: {_recall(dense.search, ids, exact, embedded):.4f} ({len(asked)} questions)")
     del ids, exact
     _changes(record, searcher, asked)
 
@@ -122,8 +148,8 @@ def _recall(
 ) -> float:
     shares = []
     for vector in asked:
-        nearest = ids[np.argpartition(-(exact @ vector), DEPTH)[:DEPTH]]
-        shares.append(len(set(nearest.tolist()) & {number for number, _ in search(vector, DEPTH)}) / DEPTH)
+        nearest = ids[np.argpartition(-(exact @ vector), RECALL_AT)[:RECALL_AT]]
+        shares.append(len(set(nearest.tolist()) & {number for number, _ in search(vector, RECALL_AT)}) / RECALL_AT)
     return statistics.mean(shares)
 
 
@@ -135,10 +161,10 @@ def _changes(record: Record, searcher: Searcher, asked: list[str]) -> None:
         name = f"added-{number}.txt"
         index_text(record, embedder, name, f"What was asked on day {number}.\n\nIt was asked: {question}")
         adding.append(_timed(searcher.refresh))
-        found += any(hit.document == name for hit in searcher.search(question, 8))
+        found += any(hit.document == name for hit in searcher.search(question, SHOWN))
         record.delete_document(name)
         removing.append(_timed(searcher.refresh))
-        stale += any(hit.document == name for hit in searcher.search(question, 8))
+        stale += any(hit.document == name for hit in searcher.search(question, SHOWN))
     _report("catching up with a small document added", adding)
     _report("catching up with one deleted", removing)
     print(f"found of what was added: {found} of {len(adding)}; hits of what was deleted: {stale}")
@@ -206,6 +232,10 @@ def _memory() -> float:
     """Of this process, resident, in kilobytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith("VmRSS")))
+
+
+def _peak() -> float:
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def _embedder() -> Embedder:

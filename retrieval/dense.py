@@ -8,6 +8,7 @@ what is missed is measured: `python -m benchmarks.retrieval_scale`.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections.abc import Collection
@@ -17,12 +18,15 @@ import faiss
 import numpy as np
 
 from retrieval.record import Record, Vectors
+from retrieval.views import Views
 
 _EXACT = 50_000  # passages of which all are looked at: 4 ms of a core at 192 dimensions
 _LISTS = 512  # of vectors that lie near one another; to find the nearest lists costs nothing beside looking into them
 _PROBES = 64  # lists looked into for a question: recall at 10 of 99.8 % at 94,000 passages; 98.7 % with 32
 _TRAINED_ON = 64  # vectors a list: on more, the lists come out no better
+_UNSAVED = 1_000  # passages, and a twentieth of all: then the index is saved again
 _OUTGROWN = 4  # times as many passages as when the lists were made: then they are made anew
+_log = logging.getLogger("reckoner.dense")
 
 
 class DenseIndex:
@@ -30,9 +34,11 @@ class DenseIndex:
 
     _index: Any  # faiss says little of its types, and some of it wrongly
 
-    def __init__(self, embedder: str, dimension: int) -> None:
+    def __init__(self, embedder: str, dimension: int, views: Views | None = None) -> None:
+        """With `views`, it goes on from what rests there."""
         self.embedder, self.dimension = embedder, dimension
         self._lock = threading.Lock()
+        self._views = views
         self._hold(_flat(dimension), [])
         self.sequence = 0
 
@@ -51,6 +57,8 @@ class DenseIndex:
             latest = record.sequence()
             if latest == self.sequence:
                 return
+            if self.sequence == 0:
+                self._resume(record)
             if latest < self.sequence or self.sequence == 0:
                 self._build(record)
             else:
@@ -58,6 +66,8 @@ class DenseIndex:
                 if len(self) > self._room:
                     self._build(record)
             self.sequence = latest
+            if self._unsaved > _UNSAVED + len(self) // 20:
+                self._save(record)
 
     def _build(self, record: Record) -> None:
         batches = [self._checked(batch) for batch in record.stream_vectors(self.embedder)]
@@ -68,6 +78,7 @@ class DenseIndex:
         count = sum(len(batch.ids) for batch in batches)
         self._index, self._room = index, max(_EXACT, _OUTGROWN * count if count > _EXACT else 0)
         self._ids, self._documents, self._own = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
+        self._unsaved = 0
         self._add(batches)
 
     def _replace(self, record: Record, touched: set[int]) -> None:
@@ -76,15 +87,38 @@ class DenseIndex:
         if not stays.all():
             self._index.remove_ids(self._ids[~stays])
             self._ids, self._documents, self._own = self._ids[stays], self._documents[stays], self._own[stays]
+            self._unsaved += int((~stays).sum())
         self._add([self._checked(batch) for batch in record.stream_vectors(self.embedder, touched)])
 
     def _add(self, batches: list[Vectors]) -> None:
         for batch in batches:
             self._index.add_with_ids(batch.vectors, batch.ids)
+            self._unsaved += len(batch.ids)
         self._ids = np.concatenate([self._ids, *(batch.ids for batch in batches)])
         self._documents = np.concatenate([self._documents, *(batch.documents for batch in batches)])
         self._own = np.concatenate([self._own, *(batch.own for batch in batches)])
         self._own_only = None if self._own.all() else self._among(self._own)
+
+    def _resume(self, record: Record) -> None:
+        saved = self._views.load_vectors(record, self.embedder) if self._views is not None else None
+        if saved is None:
+            return
+        sequence, arrays = saved
+        try:
+            index, room = faiss.deserialize_index(arrays["index"]), int(arrays["room"])
+        except (KeyError, RuntimeError) as error:  # of another version
+            _log.warning("A saved index of vectors is made anew: %s", error)
+            return
+        self._index, self._room, self.sequence = index, room, sequence
+        self._ids, self._documents, self._own = arrays["ids"], arrays["documents"], arrays["own"]
+
+    def _save(self, record: Record) -> None:
+        """For the next start, which catches up with what is not saved."""
+        self._unsaved = 0
+        if self._views is not None:
+            rows = {"ids": self._ids, "documents": self._documents, "own": self._own}
+            arrays = {"index": faiss.serialize_index(self._index), "room": np.array(self._room), **rows}
+            self._views.save_vectors(record, self.embedder, self.sequence, arrays)
 
     def _checked(self, batch: Vectors) -> Vectors:
         assert batch.vectors.shape[1] == self.dimension, f"vectors of {batch.vectors.shape[1]} dimensions, not {self.dimension}"
@@ -110,7 +144,7 @@ class DenseIndex:
         ids = self._ids[rows]
         bits = np.zeros(int(self._ids.max(initial=0)) + 1, bool)
         bits[ids] = True
-        return len(ids), faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[arg-type]
+        return len(ids), faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[call-arg, arg-type]
 
 
 def _empty(dimension: int, batches: list[Vectors]) -> Any:

@@ -19,6 +19,7 @@ from retrieval.lexical import LexicalIndex
 from retrieval.mentions import find_mentions
 from retrieval.passages import PassageDraft
 from retrieval.record import Record, StoredPassage
+from retrieval.views import Views
 from tools.language import Passage
 
 _DEPTH = 100  # passages taken from each side before fusing
@@ -60,18 +61,26 @@ class Hit:
 class Searcher:
     """Follows the record: every search first catches up with what was added or deleted, and finds what one state of the record holds."""
 
-    def __init__(self, record: Record, embedder: Embedder | None = None, *, lexical: LexicalIndex | None = None) -> None:
-        """`lexical` is the record's, where another searcher follows it already."""
-        self._record, self._embedder = record, embedder
+    def __init__(
+        self, record: Record, embedder: Embedder | None = None, *, views: Views | None = None, lexical: LexicalIndex | None = None
+    ) -> None:
+        """`views` is where indexes rest between two runs; `lexical` is the record's, where another searcher follows it already."""
+        self._record, self._embedder, self._views = record, embedder, views
         said: float | None = getattr(embedder, "lexical_weight", None)
         self._lexical_weight = _LEXICAL_WEIGHT if said is None else said
-        self._lexical = LexicalIndex() if lexical is None else lexical
-        self._dense = DenseIndex(embedder.id, embedder.dimension) if embedder else None
+        self._lexical = LexicalIndex(views) if lexical is None else lexical
+        self._dense = DenseIndex(embedder.id, embedder.dimension, views) if embedder else None
         self.refresh()
 
     def with_embedder(self, embedder: Embedder | None) -> Searcher:
         """Another over the same record, by the same words and this embedder's vectors."""
-        return Searcher(self._record, embedder, lexical=self._lexical)
+        return Searcher(self._record, embedder, views=self._views, lexical=self._lexical)
+
+    def close(self) -> None:
+        """Leaves what rests in files to whoever comes next. It cannot be searched any more, nor can those with another embedder."""
+        self._lexical.close()
+        if self._views is not None:
+            self._views.close()
 
     @property
     def sequence(self) -> int:
@@ -79,6 +88,8 @@ class Searcher:
         return min(self._lexical.sequence, self._dense.sequence) if self._dense is not None else self._lexical.sequence
 
     def refresh(self) -> None:
+        if self._record.sequence() == self.sequence:
+            return  # as nearly always: the log is asked once
         self._lexical.refresh(self._record)
         if self._dense is not None:
             self._dense.refresh(self._record)

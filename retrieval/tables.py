@@ -3,6 +3,8 @@ snapshots of collections, with the documents that stand nowhere else any more.""
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
@@ -48,6 +50,7 @@ changes = Table(
     Column("kind", String(10), nullable=False),  # "added", "deleted", "embedded", or "rollback" after what it did
     Column("document_id", Integer, nullable=False),  # 0 for a rollback
     Column("about", String(100), nullable=False, server_default=""),  # the embedder that embedded it, the snapshot that was gone back to
+    Column("token", String(16), nullable=False, default=lambda: token_hex(8), server_default=""),  # tells it from one of another record
     sqlite_autoincrement=True,
 )
 Index("vectors_by_embedder", vectors.c.embedder)

@@ -25,6 +25,7 @@ from models.processes import DistributedAnswerer, Processes
 from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.search import Embedder, Searcher
+from retrieval.views import Views
 from service.connected import StoredValues, connect, open_databases
 from service.jobs.folders import model_folder
 from service.jobs.ledger import JobError, Ledger
@@ -60,13 +61,15 @@ class Workspace:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
         databases = open_databases(settings)
         values = connect(databases)
-        return cls(record, Searcher(record, embedder), databases, values, Router(databases, *open_tools(settings)), embedder, version)
+        searcher = Searcher(record, embedder, views=Views(settings.workspace / "views"))
+        return cls(record, searcher, databases, values, Router(databases, *open_tools(settings)), embedder, version)
 
     def searched_with(self, version: str, embedder: Embedder | None) -> Workspace:
         """The same with the embedder of this version, which has embedded every passage that it should find by meaning."""
-        return replace(self, searcher=Searcher(self.record, embedder), embedder=embedder, embedder_version=version)
+        return replace(self, searcher=self.searcher.with_embedder(embedder), embedder=embedder, embedder_version=version)
 
     def close(self) -> None:
+        self.searcher.close()
         self.record.close()
         for database in self.databases.values():
             database.close()
