@@ -1,260 +1,420 @@
-"""Days and periods in a text, as half-open intervals of days: "5 March 2024", "Q4 2024", "summer of 2024", "last month".
+"""Days and periods in a text, as half-open intervals of days: "5 March 2024", "Q4 2024", "the end of June", "mid-2024", "last month".
 
-What needs a calendar on the wall ("last month", "March" without a year) is found only when `today` is given. Left out: a bare
-year, which is a number; days written 03/04/2024, where month and day could be either; times of day.
+A mention is the words of the date alone, without "since" or "the"; "from March to May 2024" is two. What needs a calendar on the wall
+("last month", "March" without a year) is read only where `today` is given. The choices, where words leave one:
+
+- A day, weekday, month or quarter without a year is the latest that has begun; in a text that looks ahead (`looks_ahead`), the first that
+  is not over. "This Friday" is this week's, "next Friday" the first after today.
+- "The last 7 days" end with today and "the next 7 days" begin with it. "Last week" runs from Monday; "3 weeks ago" is that whole week.
+- The end of a period is its last day and the start its first. Early, mid and late are its thirds; the first week of May is 1 to 7 May.
+- A fiscal year is taken for the calendar year of its number.
+- 13/4/2024 has the day first. Of 5/3/2024 nobody knows, unless another date of the text does: else it is no date.
+
+Left out: a bare year, which is a number; times of day; feasts that move.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
-from dateutil.relativedelta import relativedelta
+from retrieval import date_patterns as patterns
+from retrieval import periods
+from retrieval.directions import looks_ahead
+from retrieval.periods import Interval
 
-Interval = tuple[date, date]
 
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-_MONTH_NUMBER = {name[:3]: i for i, name in enumerate(_MONTHS, 1)}
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1, "final": -1}
-_SMALL = {
-    w: i for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1)
-}
-_UNITS = "day|week|month|quarter|year"
+@dataclass(frozen=True)
+class _Reading:
+    """A text being read. `inside`: the words stand in a larger phrase ("the end of March"), so a lone month needs no preposition."""
 
-_YEAR = r"(?:1\d\d\d|2[01]\d\d)\b|'\d\d\b|(?:last|this|next)\ year\b"
-_MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
-_DAY = r"(?:3[01]|[12]\d|0?[1-9])"
-_OF = r"(?:,?\ (?:of\ |in\ )?|,|/|-)"
-_COUNT = rf"\d{{1,3}}|{'|'.join(_SMALL)}"
+    text: str
+    today: date | None
+    inside: bool = False
 
-_DATE = re.compile(
-    rf"""(?<![\w.'-]) (?=[0-9qhjfmasondlptwcy]) (?:
-      (?P<iso> (?P<iso_year>[12]\d\d\d)-(?P<iso_month>0[1-9]|1[0-2])(?:-(?P<iso_day>{_DAY})(?=T?\b|T\d))?(?![\d-]) )
-    | (?P<dotted> (?P<dot_day>{_DAY})(?P<dot>[./])(?P<dot_month>\d\d?)(?P=dot)(?P<dot_year>[12]\d\d\d)(?!\d) )
-    | (?P<day_first> (?P<d1>{_DAY})(?:st|nd|rd|th)?(?:\ ?[-–]\ ?(?P<d1_last>{_DAY})(?:st|nd|rd|th)?)?
-        (?:\ of)?[ -](?P<m1>{_MONTH})\b (?:{_OF}(?P<y1>{_YEAR}))? )
-    | (?P<month_first> (?P<m2>{_MONTH})\ (?:the\ )?(?P<d2>{_DAY})(?:st|nd|rd|th)?\b(?![.:/,]\d)
-        (?:\ ?[-–]\ ?(?P<d2_last>{_DAY})(?:st|nd|rd|th)?\b)? (?:{_OF}(?P<y2>{_YEAR}))? )
-    | (?P<month> (?P<m3>{_MONTH}){_OF}(?P<y3>{_YEAR}) )
-    | (?P<quarter> (?: q(?P<q>[1-4]) | (?P<q_word>first|second|third|fourth|last|final|1st|2nd|3rd|4th)\ quarter )
-        {_OF}(?P<y4>{_YEAR}) | (?P<y5>[12]\d\d\d)[ -/]?q(?P<q5>[1-4])\b )
-    | (?P<half> (?: h(?P<h>[12]) | (?P<h_word>first|second|last|1st|2nd)\ half ){_OF}(?P<y6>{_YEAR}) )
-    | (?P<season> (?P<s>spring|summer|autumn|fall|winter){_OF}(?P<y7>{_YEAR}) )
-    | (?P<ago> (?P<ago_count>{_COUNT}|an?)\ (?P<ago_unit>{_UNITS})s?\ ago\b )
-    | (?P<recent> (?:last|past|previous)\ (?P<recent_count>{_COUNT})\ (?P<recent_unit>{_UNITS})s\b )
-    | (?P<relative> (?P<which>last|past|previous|this|current|next)\ (?P<what>{_UNITS}|{_MONTH}|{"|".join(_WEEKDAYS)}
-        |spring|summer|autumn|fall|winter)\b )
-    | (?P<named> (?:today|yesterday|tomorrow)\b(?!') )
-    | (?P<lone_quarter> q(?P<lq>[1-4])\b )
-    | (?P<lone> (?:{"|".join(_MONTHS)})\b )
-    | (?P<weekday> (?:{"|".join(_WEEKDAYS)})\b )
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)  # fmt: skip
-_HINT = re.compile(
-    r"\d|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|last|past|previous|this|current|next|ago|today|yesterday|tomorrow|day\b",
-    re.IGNORECASE,
-)
-_PREPOSITION = re.compile(r"\b(?:in|since|during|until|till|before|after|from|between|by|and|to|through|on|of|for)\s$", re.IGNORECASE)
-_SURE_PREPOSITION = re.compile(r"\b(?:in|since|during|until|till|between|of|on)\s$", re.IGNORECASE)
-_RANGE_AFTER = re.compile(
-    rf"(?:\ ?[-–]\ ?|\ (?:to|and|until|till|through)\ )(?:{_DAY}\ )?{_MONTH}(?:\ {_DAY})?{_OF}(?P<year>{_YEAR})", re.IGNORECASE
-)
+    @cached_property
+    def ahead(self) -> bool:
+        return looks_ahead(self.text)
+
+    @cached_property
+    def day_first(self) -> bool | None:
+        """The order of days and months in dates such as 5/3/2024, where the text tells."""
+        orders = {int(one) > 12 for one, other in patterns.SLASHED.findall(self.text) if max(int(one), int(other)) > 12}
+        return orders.pop() if len(orders) == 1 else None
+
+    def after(self, pattern: re.Pattern[str], match: re.Match[str]) -> bool:
+        """Whether the words before the match end as `pattern` says."""
+        return pattern.search(self.text, max(0, match.start() - 14), match.start()) is not None
 
 
 def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int, str]]:
     """(start, end, "first/last") of every date, in order, without overlap; `last` is the day after the period."""
-    if not _HINT.search(text):
+    if not patterns.HINT.search(text):
         return
-    for match in _DATE.finditer(text):
-        try:
-            interval = _READERS[match.lastgroup or ""](match, text, today)
-        except (ValueError, OverflowError):  # 31 February: not a date
+    reading, at = _Reading(text, today), 0
+    while match := patterns.DATE.search(text, at):
+        found = _part(match, reading) if match["part"] else _read(match, reading)
+        if found is None and match["part"] and (whole := patterns.WHOLE.match(text, match.start())):
+            found = _read(whole, reading)
+        if found is None:
+            at = _next_word(text, match.start()) if match["part"] else match.end()
             continue
-        if interval is not None:
-            yield match.start(), match.end(), f"{interval[0].isoformat()}/{interval[1].isoformat()}"
+        (first, last), at = found
+        yield match.start(), at, f"{first.isoformat()}/{last.isoformat()}"
 
 
-# --- Periods ----------------------------------------------------------------------------------------------------------
+def _next_word(text: str, at: int) -> int:
+    return next((place for place in range(at + 1, len(text)) if not text[place - 1].isalnum()), len(text))
 
 
-def _days(first: date, count: int = 1) -> Interval:
-    return first, first + timedelta(days=count)
+def _read(match: re.Match[str], reading: _Reading) -> tuple[Interval, int] | None:
+    try:
+        interval = _READERS[match.lastgroup or ""](match, reading)
+    except (ValueError, OverflowError):  # 31 February: not a date
+        return None
+    return (interval, match.end()) if interval is not None and interval[0] < interval[1] else None
 
 
-def _months(year: int, month: int, count: int = 1) -> Interval:
-    first = date(year, month, 1)
-    return first, first + relativedelta(months=count)
+# --- Parts of periods ---------------------------------------------------------------------------------------------------
 
 
-def _unit(unit: str, day: date) -> Interval:
-    """The day, week (from Monday), month, quarter or year that holds `day`."""
-    match unit:
-        case "day":
-            return _days(day)
-        case "week":
-            return _days(day - timedelta(days=day.weekday()), 7)
-        case "month":
-            return _months(day.year, day.month)
-        case "quarter":
-            return _months(day.year, (day.month - 1) // 3 * 3 + 1, 3)
-        case _:
-            return _months(day.year, 1, 12)
+def _part(match: re.Match[str], reading: _Reading) -> tuple[Interval, int] | None:
+    """ "The end of June", "the first week of May 2024", "mid-2024": what the words say of the period that follows them."""
+    inner = patterns.INNER.match(reading.text, match.end())
+    found = _read(inner, replace(reading, inside=True)) if inner else None
+    if found is None:
+        return None
+    try:
+        interval = _of(match, *found[0])
+    except (ValueError, OverflowError):
+        return None
+    return (interval, found[1]) if interval is not None else None
 
 
-def _shift(unit: str, count: int) -> relativedelta:
-    return relativedelta(months=3 * count) if unit == "quarter" else relativedelta(**{unit + "s": count})  # type: ignore[arg-type]
+def _of(match: re.Match[str], first: date, end: date) -> Interval | None:
+    period, day = (first, end), timedelta(days=1)
+    if end - first <= day:
+        return None
+    if match["edge"]:
+        opens = match["edge"].lower().startswith(("first", "start", "beginning"))
+        return periods.days(first if opens else end - day)
+    if match["third"]:
+        return periods.third(period, {"early": 0, "mid": 1, "middle": 1, "late": 2}[match["third"].lower()])
+    if match["side"]:
+        return periods.stretch(period, match["many_unit"].lower(), _count(match["many"]), match["side"].lower() != "first")
+    if match["in_week"]:
+        return periods.nth_weekday(period, _weekday_number(match["in_week"]), 1)
+    if match["nth_day"]:
+        return periods.nth(period, "day", int(match["nth_day"]))
+    number, name = patterns.ORDINALS[(match["nth"] or match["nth2"]).lower()], (match["nth_unit"] or match["nth_unit2"]).lower()
+    if name == "half":
+        return periods.half(period, number) if number in (1, 2) else periods.half(period, 2) if number < 0 else None
+    if name == "quarter" and (end.year - first.year) * 12 + end.month - first.month != 12:
+        return None
+    if name not in ("quarter", "week", "month", "day"):
+        return periods.nth_weekday(period, _weekday_number(name), number)
+    return periods.stretch(period, name, 1, at_end=True) if number < 0 else periods.nth(period, name, number)
 
 
-def _most_recent(starts: Callable[[int], Interval], today: date, which: str = "") -> Interval:
-    """Of the same period in every year: the latest that has begun; the latest that is over for "last"; else the next one."""
-    years = [starts(year) for year in range(today.year - 2, today.year + 2)]
-    if which == "next":
-        return next(period for period in years if period[0] > today)
-    begun = [period for period in years if (period[1] if which in ("last", "past", "previous") else period[0]) <= today]
-    return begun[-1]
+# --- Words to numbers ---------------------------------------------------------------------------------------------------
 
 
-def _year(text: str, today: date | None) -> int | None:
-    if text[0] == "'":
-        return (2000 if int(text[1:]) < 70 else 1900) + int(text[1:])
-    if text.isdecimal():
-        return int(text)
-    return today.year + {"last": -1, "this": 0, "next": 1}[text.lower().split()[0]] if today else None
+def _year(text: str | None, today: date | None) -> int | None:
+    if text is None:
+        return None
+    if digits := re.search(r"\d+$", text):
+        number = int(digits[0])
+        return number if number > 99 else number + (2000 if number < 70 else 1900)
+    which = patterns.WHICH_OF[text.lower().removeprefix("the ").split()[0]]
+    return today.year + {"last": -1, "this": 0, "next": 1}[which] if today else None
+
+
+def _count(text: str | None) -> int:
+    return 1 if text is None else int(text) if text.isdecimal() else patterns.COUNTS[text.lower()]
+
+
+def _counted(match: re.Match[str], name: str) -> int:
+    return 2 if "couple of" in match[0].lower() else _count(match[name])
 
 
 def _month_number(name: str) -> int:
-    return _MONTH_NUMBER[name[:3].lower()]
+    return patterns.MONTH_NUMBER[name[:3].lower()]
 
 
-# --- One reader for each way of writing -------------------------------------------------------------------------------
+def _weekday_number(name: str) -> int:
+    return [day[:3] for day in patterns.WEEKDAYS].index(name[:3].lower())
 
 
-def _iso(match: re.Match[str], text: str, today: date | None) -> Interval | None:
+def _holiday_of(text: str) -> Callable[[int], Interval]:
+    name = re.sub(r"^(?:st\.?|saint) ", "st ", text.lower().replace("’", "'"))
+    return lambda year: periods.days(date(year, *patterns.HOLIDAYS[name]))
+
+
+# --- One reader for each way of writing ---------------------------------------------------------------------------------
+
+
+def _iso(match: re.Match[str], reading: _Reading) -> Interval | None:
     year, month = int(match["iso_year"]), int(match["iso_month"])
     if match["iso_day"]:
-        return _days(date(year, month, int(match["iso_day"])))
-    return None if month == (year + 1) % 100 else _months(year, month)  # 2011-12 is a season
+        return periods.days(date(year, month, int(match["iso_day"])))
+    return None if month == (year + 1) % 100 else periods.months(year, month)  # 2011-12 is a season
 
 
-def _dotted(match: re.Match[str], text: str, today: date | None) -> Interval | None:
+def _iso_week(match: re.Match[str], reading: _Reading) -> Interval | None:
+    return periods.iso_week(int(match[0][:4]), int(match[0][-2:]))
+
+
+def _numbered_week(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["y10"], reading.today)
+    return periods.iso_week(year, int(match["week"])) if year else None
+
+
+def _slashed(match: re.Match[str], reading: _Reading) -> Interval | None:
+    return periods.days(date(int(match["s_year"]), int(match["s_month"]), int(match["s_day"])))
+
+
+def _dotted(match: re.Match[str], reading: _Reading) -> Interval | None:
     day, month = int(match["dot_day"]), int(match["dot_month"])
-    if match["dot"] == "/":
-        if month > 12:
-            day, month = month, day
-        elif day <= 12 and day != month:
-            return None
-    return _days(date(int(match["dot_year"]), month, day))
+    if match["dot"] == "/" and day <= 12 and month <= 12 and day != month and reading.day_first is None:
+        return None
+    if match["dot"] == "/" and (month > 12 or day <= 12 and reading.day_first is False):
+        day, month = month, day
+    return periods.days(date(int(match["dot_year"]), month, day))
 
 
-def _day_of_month(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    n = "1" if match["day_first"] else "2"
-    month, first, last = _month_number(match["m" + n]), int(match["d" + n]), int(match[f"d{n}_last"] or match["d" + n])
-    if match["m" + n] in ("may", "march") and not match["y" + n] and n == "2":
+def _days_of_month(match: re.Match[str], reading: _Reading) -> Interval | None:
+    n = "3" if match["between_days"] else "1" if match["day_first"] else "2"
+    name, written = (match["m4"], match["y8"]) if n == "3" else (match["m" + n], match["y" + n])
+    month, first, last = _month_number(name), int(match["d" + n]), int(match[f"d{n}_last"] or match["d" + n])
+    if name in ("may", "march") and not written and n == "2":
         return None  # "may 5 people"
-    written = match["y" + n]
-    if written is None and (range_after := _RANGE_AFTER.match(text, match.end())):
+    if written is None and (range_after := patterns.RANGE_AFTER.match(reading.text, match.end())):
         written = range_after["year"]
+
+    def starts(year: int) -> Interval:
+        return periods.days(date(year, month, first), max(1, last - first + 1))
+
     if written is None:
-        if today is None:
-            return None
-        return _most_recent(lambda y: _days(date(y, month, first), max(1, last - first + 1)), today)
-    year = _year(written, today)
-    return _days(date(year, month, first), max(1, last - first + 1)) if year else None
+        return periods.of_some_year(starts, reading.today, ahead=reading.ahead) if reading.today else None
+    year = _year(written, reading.today)
+    return starts(year) if year else None
 
 
-def _month_of_year(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    year = _year(match["y3"], today)
-    return _months(year, _month_number(match["m3"])) if year else None
+def _month_of_year(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["y3"], reading.today)
+    return periods.months(year, _month_number(match["m3"])) if year else None
 
 
-def _quarter(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    year = _year(match["y4"] or match["y5"], today)
-    number = int(match["q"] or match["q5"] or _ORDINALS[match["q_word"].lower()])
-    return _months(year, 3 * (number % 5) - 2 if number > 0 else 10, 3) if year else None
+def _quarter(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["y4"] or match["y5"], reading.today)
+    return periods.months(year, 3 * int(match["q"] or match["q5"]) - 2, 3) if year else None
 
 
-def _half(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    year = _year(match["y6"], today)
-    number = int(match["h"] or _ORDINALS[match["h_word"].lower()])
-    return _months(year, 1 if number == 1 else 7, 6) if year else None
+def _half(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["y6"] or match["y9"], reading.today)
+    return periods.months(year, 1 if (match["h"] or match["h2"]) == "1" else 7, 6) if year else None
 
 
-def _season(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    year = _year(match["y7"], today)
-    return _months(year, _SEASONS[match["s"].lower()], 3) if year else None
+def _season(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["y7"], reading.today)
+    return periods.months(year, patterns.SEASONS[match["s"].lower()], 3) if year else None
 
 
-def _count(text: str) -> int:
-    return int(text) if text.isdecimal() else _SMALL.get(text.lower(), 1)
+def _holiday(match: re.Match[str], reading: _Reading) -> Interval | None:
+    starts = _holiday_of(match["hol"])
+    if match["y11"]:
+        year = _year(match["y11"], reading.today)
+        return starts(year) if year else None
+    known = reading.after(patterns.PREPOSITION, match) and patterns.ENDS.match(reading.text, match.end())
+    return periods.of_some_year(starts, reading.today, ahead=reading.ahead) if known and reading.today else None
 
 
-def _ago(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    unit = match["ago_unit"].lower()
-    return _unit(unit, today - _shift(unit, _count(match["ago_count"]))) if today else None
+def _fiscal(match: re.Match[str], reading: _Reading) -> Interval | None:
+    year = _year(match["fy"], None)
+    return periods.years(year) if year else None
 
 
-def _recent(match: re.Match[str], text: str, today: date | None) -> Interval | None:
+def _decade(match: re.Match[str], reading: _Reading) -> Interval | None:
+    if match["dec"] and match["dec"].endswith("000"):
+        return periods.years(int(match["dec"]), 10)
+    short = 1900 + int(match["dec2"] or 0)
+    return periods.years(int(match["dec"] or 0) or (patterns.DECADES[match["dec3"].lower()] if match["dec3"] else short), 10)
+
+
+def _century(match: re.Match[str], reading: _Reading) -> Interval | None:
+    return periods.years((int(match["cent"]) - 1) * 100 + 1, 100)
+
+
+def _ago(match: re.Match[str], reading: _Reading) -> Interval | None:
+    name = match["ago_unit"].lower()
+    held = "week" if name == "fortnight" else name
+    return periods.unit(held, reading.today - periods.shift(name, _counted(match, "ago_count"))) if reading.today else None
+
+
+def _from_now(match: re.Match[str], reading: _Reading) -> Interval | None:
+    """Days and weeks lead to a day, longer units to the month, quarter or year that holds it, unless they are counted from today."""
+    if reading.today is None:
+        return None
+    name = match["now_unit"].lower()
+    day = reading.today + periods.shift(name, _counted(match, "now_count"))
+    return periods.days(day) if match["from_day"] or name in ("day", "week", "weekend", "fortnight") else periods.unit(name, day)
+
+
+def _within(match: re.Match[str], reading: _Reading) -> Interval | None:
+    """ "In two weeks" is a day where the words look ahead; elsewhere it says how long something took."""
+    if reading.today is None or not reading.ahead:
+        return None
+    return periods.days(reading.today + periods.shift(match["in_unit"].lower(), _counted(match, "in_count")))
+
+
+def _recent(match: re.Match[str], reading: _Reading) -> Interval | None:
     """The last 7 days end with today and hold seven days; the last 3 months are counted back from today."""
+    if reading.today is None:
+        return None
+    tomorrow = reading.today + timedelta(days=1)
+    return tomorrow - periods.shift(match["recent_unit"].lower(), _count(match["recent_count"])), tomorrow
+
+
+def _coming(match: re.Match[str], reading: _Reading) -> Interval | None:
+    if reading.today is None:
+        return None
+    return reading.today, reading.today + periods.shift(match["coming_unit"].lower(), _count(match["coming_count"]))
+
+
+def _week_day(match: re.Match[str], reading: _Reading) -> Interval | None:
+    if reading.today is None:
+        return None
+    step = {"last": -1, "this": 0, "next": 1}[match["wd_which"].lower()]
+    week = periods.unit("week", reading.today + periods.shift("week", step))
+    return periods.nth_weekday(week, _weekday_number(match["wd"]), 1)
+
+
+def _relative(match: re.Match[str], reading: _Reading) -> Interval | None:
+    today = reading.today
     if today is None:
         return None
-    tomorrow = today + timedelta(days=1)
-    return tomorrow - _shift(match["recent_unit"].lower(), _count(match["recent_count"])), tomorrow
+    which, what = patterns.WHICH_OF[match["which"].lower()], match["what"].lower().rstrip(".")
+    if what in patterns.UNITS.split("|"):
+        return periods.unit(what, today + periods.shift(what, {"last": -1, "this": 0, "next": 1}[which]))
+    if what in patterns.SEASONS:
+        return periods.of_some_year(lambda year: periods.months(year, patterns.SEASONS[what], 3), today, which)
+    if what.replace("’", "'") in patterns.HOLIDAYS:
+        return periods.of_some_year(_holiday_of(what), today, which)
+    if what[:3] in patterns.MONTH_NUMBER:
+        return periods.of_some_year(lambda year: periods.months(year, _month_number(what)), today, which)
+    if which == "this" and "coming" not in match["which"].lower() and what[:3] in ("sun", "sat", "mon", "wed") and len(what) == 3:
+        return None  # "this sun", "this sat", "this wed"
+    return periods.weekday(_weekday_number(what), today, which)
 
 
-def _relative(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    if today is None:
+def _named(match: re.Match[str], reading: _Reading) -> Interval | None:
+    steps = {"day before yesterday": -2, "yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1, "day after tomorrow": 2}
+    return periods.days(reading.today + timedelta(days=steps[match["named"].lower()])) if reading.today else None
+
+
+def _last_but_one(match: re.Match[str], reading: _Reading) -> Interval | None:
+    step = -2 if match["lbo_last"] else 2
+    return periods.unit(match["lbo"].lower(), reading.today + periods.shift(match["lbo"].lower(), step)) if reading.today else None
+
+
+def _to_date(match: re.Match[str], reading: _Reading) -> Interval | None:
+    if reading.today is None:
         return None
-    which, what = match["which"].lower(), match["what"].lower().rstrip(".")
-    step = {"this": 0, "current": 0, "next": 1}.get(which, -1)
-    if what in _UNITS.split("|"):
-        return _unit(what, today + _shift(what, step))
-    if what in _WEEKDAYS:
-        return _week_day(what, today, which)
-    if what in _SEASONS:
-        return _most_recent(lambda y: _months(y, _SEASONS[what], 3), today, which)
-    return _most_recent(lambda y: _months(y, _month_number(what)), today, which)
+    name = (match["td"] or {"w": "week", "m": "month", "q": "quarter", "y": "year"}[match["td2"].lower()]).lower()
+    return periods.unit(name, reading.today)[0], reading.today + timedelta(days=1)
 
 
-def _week_day(name: str, today: date, which: str = "") -> Interval:
-    back = (today.weekday() - _WEEKDAYS.index(name)) % 7
-    if which == "next":
-        return _days(today + timedelta(days=7 - back))
-    return _days(today - timedelta(days=back or (7 if which in ("last", "past", "previous") else 0)))
+def _ending(match: re.Match[str], reading: _Reading) -> Interval | None:
+    """The year's end: the last day of this year."""
+    return periods.days(periods.unit(match["ended"].lower(), reading.today)[1] - timedelta(days=1)) if reading.today else None
 
 
-def _named(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    step = {"yesterday": -1, "today": 0, "tomorrow": 1}[match["named"].lower()]
-    return _days(today + timedelta(days=step)) if today else None
+def _lone_quarter(match: re.Match[str], reading: _Reading) -> Interval | None:
+    number = int(match["lq"] or patterns.ORDINALS[match["lq_word"].lower()])
+    if reading.today is None:
+        return None
+    return periods.of_some_year(lambda year: periods.months(year, 3 * number - 2, 3), reading.today, ahead=reading.ahead)
 
 
-def _lone_quarter(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    return _most_recent(lambda y: _months(y, 3 * int(match["lq"]) - 2, 3), today) if today else None
+def _lone_half(match: re.Match[str], reading: _Reading) -> Interval | None:
+    first = 1 if match["lh"] == "1" else 7
+    return periods.of_some_year(lambda year: periods.months(year, first, 6), reading.today, ahead=reading.ahead) if reading.today else None
 
 
-def _lone(match: re.Match[str], text: str, today: date | None) -> Interval | None:
+def _lone(match: re.Match[str], reading: _Reading) -> Interval | None:
     """A month without a year: of the year its partner names ("March to May 2024"), else the latest, if it is surely a month."""
-    month = _month_number(match["lone"])
-    if range_after := _RANGE_AFTER.match(text, match.end()):
-        year = _year(range_after["year"], today)
-        return _months(year, month) if year else None
-    preposition = _PREPOSITION if match["lone"][0].isupper() else _SURE_PREPOSITION  # "to march" is a verb
-    if month not in (3, 5) and match["lone"][0].isupper() or preposition.search(text, max(0, match.start() - 10), match.start()):
-        return _most_recent(lambda y: _months(y, month), today) if today else None
+    month, text = _month_number(match["lone"]), reading.text
+    range_after = patterns.RANGE_AFTER.match(text, match.end())
+    if range_after and range_after["year"]:
+        year = _year(range_after["year"], reading.today)
+        later = _month_number(range_after["month"])
+        return periods.months(year - (month > later and not range_after["day"]), month) if year else None
+    if before := patterns.RANGE_BEFORE.search(text, max(0, match.start() - 30), match.start()):
+        return periods.months(int(before["year"]) + (month < _month_number(before["month"])), month)
+    if reading.today is None or not (reading.inside or _surely_a_month(match, reading)):
+        return None
+    found = periods.of_some_year(lambda year: periods.months(year, month), reading.today, ahead=reading.ahead)
+    if range_after and reading.after(patterns.RANGE_OPENS, match):  # "from March to October" asked in July: both of last year
+        later = _month_number(range_after["month"])
+        end = periods.of_some_year(lambda year: periods.months(year, later), reading.today, ahead=reading.ahead)
+        if found[0] > end[0]:
+            return periods.months(end[0].year - (month > later), month)
+    return found
+
+
+def _surely_a_month(match: re.Match[str], reading: _Reading) -> bool:
+    name = match["lone"]
+    if name.lower().rstrip(".") not in patterns.MONTHS:  # "Jan" is a person, too
+        return name[0].isupper() and reading.after(patterns.TIME_PREPOSITION, match)
+    preposition = patterns.PREPOSITION if name[0].isupper() else patterns.SURE_PREPOSITION  # "to march" is a verb
+    return _month_number(name) not in (3, 5) and name[0].isupper() or reading.after(preposition, match)
+
+
+def _weekend(match: re.Match[str], reading: _Reading) -> Interval | None:
+    if reading.today is None or not reading.after(patterns.THE_BEFORE, match):
+        return None
+    found = periods.unit("weekend", reading.today)
+    return found if reading.ahead or found[0] <= reading.today else periods.unit("weekend", reading.today - timedelta(days=7))
+
+
+def _weekday(match: re.Match[str], reading: _Reading) -> Interval | None:
+    name = match["weekday"]
+    if name.lower() not in patterns.WEEKDAYS and not name[0].isupper():
+        return None
+    known = reading.today is not None and reading.after(patterns.PREPOSITION, match)
+    return periods.weekday(_weekday_number(name), reading.today, ahead=reading.ahead) if known and reading.today else None
+
+
+def _day_alone(match: re.Match[str], reading: _Reading) -> Interval | None:
+    """ "On the 5th": of this month or of the one before, or of the next where the words look ahead."""
+    today, number = reading.today, int(match["alone"])
+    if today is None or not reading.after(patterns.THE_BEFORE, match) or not patterns.ENDS.match(reading.text, match.end()):
+        return None
+    for step in (0, 1, 2) if reading.ahead else (0, -1, -2):
+        month = periods.unit("month", today + periods.shift("month", step))
+        day = month[0] + timedelta(days=number - 1)
+        if day < month[1] and (day >= today if reading.ahead else day <= today):
+            return periods.days(day)
     return None
 
 
-def _weekday(match: re.Match[str], text: str, today: date | None) -> Interval | None:
-    known = today is not None and _PREPOSITION.search(text, max(0, match.start() - 10), match.start())
-    return _week_day(match["weekday"].lower(), today, "") if known and today else None
+def _bare_year(match: re.Match[str], reading: _Reading) -> Interval | None:
+    return periods.years(int(match["bare_year"]))
 
 
-_READERS: dict[str, Callable[[re.Match[str], str, date | None], Interval | None]] = {
-    "iso": _iso, "dotted": _dotted, "day_first": _day_of_month, "month_first": _day_of_month, "month": _month_of_year,
-    "quarter": _quarter, "half": _half, "season": _season, "ago": _ago, "recent": _recent, "relative": _relative,
-    "named": _named, "lone_quarter": _lone_quarter, "lone": _lone, "weekday": _weekday,
+def _bare_unit(match: re.Match[str], reading: _Reading) -> Interval | None:
+    return periods.unit(match["bare_unit"].lower().removeprefix("current "), reading.today) if reading.today else None
+
+
+_READERS: dict[str, Callable[[re.Match[str], _Reading], Interval | None]] = {
+    "iso": _iso, "iso_week": _iso_week, "numbered_week": _numbered_week, "slashed": _slashed, "dotted": _dotted,
+    "between_days": _days_of_month, "day_first": _days_of_month, "month_first": _days_of_month, "month": _month_of_year,
+    "quarter": _quarter, "half": _half, "season": _season, "holiday": _holiday, "fiscal": _fiscal, "decade": _decade, "century": _century,
+    "ago": _ago, "from_now": _from_now, "within": _within, "recent": _recent, "coming": _coming, "week_day": _week_day,
+    "relative": _relative, "named": _named, "last_but_one": _last_but_one, "to_date": _to_date, "ending": _ending,
+    "lone_quarter": _lone_quarter, "lone_half": _lone_half, "lone": _lone, "weekend": _weekend, "weekday": _weekday,
+    "day_alone": _day_alone, "bare_year": _bare_year, "bare_unit": _bare_unit,
 }  # fmt: skip

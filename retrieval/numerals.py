@@ -1,7 +1,8 @@
-"""Numbers in a text: "1,234.50", "$3.5 million", "2.5k", "15 percent", "twenty-five", "a dozen", "half".
+"""Numbers in a text: "1,234.50", "1.234,50", "$3.5 million", "2.5k", "15 percent", "twenty-five", "a dozen", "half", "three fifths of".
 
-Every number found has an exact decimal value. Left out, because they count nothing: ordinal words ("third"), times of day
-(9:30), versions (1.2.3), codes (F-16, A4, 0555), and days such as 03/04/2024, of which nobody knows which is the month.
+Every number found has an exact decimal value. Left out: thirds, which are no decimals; and what counts nothing: ordinal words
+("third"), times of day (9:30), versions (1.2.3), codes (F-16, A4, 0555), and days such as 03/04/2024, of which nobody knows which is
+the month.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ _TENS = {word: i * 10 for i, word in enumerate(["twenty", "thirty", "forty", "fi
 _SMALL = {"zero": 0, "a": 1, "an": 1} | _UNITS | _TEENS | _TENS
 _SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SUFFIXES = {"k": 10**3, "mn": 10**6, "bn": 10**9, "m": 10**6, "b": 10**9}
+_LARGE = "thousand|million|billion|trillion"
+_DECIMAL_COMMA = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?![\d,])"  # 1.234,50: both marks together leave no doubt
+_PARTS = {"quarter": "0.25", "fifth": "0.2", "eighth": "0.125", "tenth": "0.1"}
 _SIGNS = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅛": "0.125", "⅕": "0.2"}
 
 
 def _numeral_words() -> str:
     """A pattern for numerals in words, up to the trillions: "two hundred and five", "a thousand", "twenty-five"."""
-    unit, scale = "|".join(_UNITS), "thousand|million|billion|trillion"
+    unit, scale = "|".join(_UNITS), _LARGE
     below_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{unit})\b)?|{'|'.join(_TEENS)}|{unit})"
     below_1000 = rf"(?:(?:{below_100}|an?)[ -]hundred\b(?:(?:[ ]and[ ]|[ -]){below_100}\b)?|{below_100})"
     return rf"(?:zero|(?:{below_1000}|an?(?=[ ](?:{scale})\b))(?:[ -](?:{scale})\b(?:(?:,[ ]|[ ]and[ ]|[ -]){below_1000}\b)?)*)\b"
@@ -35,11 +39,13 @@ def _numeral_words() -> str:
 # Alternatives are tried in order. Those without a name are there to be passed over.
 _NUMBER = re.compile(
     rf"""
-      (?<![\w.]) (?: \d{{1,2}}:\d\d(?::\d\d)?\b | \d+(?:\.\d+){{2,}}\b | \d{{1,2}}/\d{{1,2}}/\d{{2,4}}\b | 0\d+\b(?!\.\d) )
+      (?= [\d.$€£¥₹½¼¾⅛⅕−-] | \b[acdefhnostuz] )  # as any of them begins: to look at the others costs as much again
+      (?: (?<![\w.]) (?: \d{{1,2}}:\d\d(?::\d\d)?\b | (?!{_DECIMAL_COMMA}) \d+(?:\.\d+){{2,}}\b
+          | \d{{1,2}}/\d{{1,2}}/\d{{2,4}}\b | 0\d+\b(?!\.\d) )
     | (?<![\w.]) (?<!(?-i:[A-Z])-)
       (?P<sign> (?<![\w)]) [-−](?=[\d$€£]) )?
       (?P<currency> (?:US|A|C)?[$€£¥₹]\s? )?
-      (?: (?P<digits> (?> \d{{1,3}}(?:,\d{{3}})+(?!,?\d)(?:\.\d+)? | \d+(?:\.\d+)? ) )
+      (?: (?P<digits> (?> \d{{1,3}}(?:,\d{{3}})+(?!,?\d)(?:\.\d+)? | {_DECIMAL_COMMA} | \d+(?:\.\d+)? ) )
           (?: (?P<mixed> [ ](?=\d/[2458]\b) | (?=[½¼¾⅛⅕]) ) (?P<part> \d/[2458]\b | [½¼¾⅛⅕] ) )?
           (?: (?P<slash> / (?:10|[2458]) ) (?![\w/]) )?
         | (?P<lone> (?<!\d)\.\d+ | [½¼¾⅛⅕] ) )
@@ -47,11 +53,13 @@ _NUMBER = re.compile(
       (?P<after> \s?% | [ ]per[ ]?cent\b | (?:st|nd|rd|th)\b )?
       (?! \w*[A-Za-z]\d ) (?! [A-Za-z]{{7}} )
     | \b (?P<dozen> (?: (?P<times> (?:{"|".join([*_UNITS, *_TEENS, *_TENS])}) | half[ ]a | an? )[ ] )? dozen\b )
-    | \b (?P<quarters> (?P<how_many> three|an?|one )[ -]quarters?(?=[ ]of[ ](?:the|an?|all|his|her|its|their|our|my|those|these)\b)
-         | three-quarters\b )
-    | \b (?P<words> (?> {_numeral_words()} ) (?P<half> [ ]and[ ]a[ ]half\b )? ) (?:[ ]per[ ]?cent\b)?
+    | \b (?: (?P<how_many> {"|".join(_UNITS)} | an? )[ -](?P<parts> quarter|fifth|eighth|tenth )s?
+             (?=[ ]of[ ](?:the|an?|all|his|her|its|their|our|my|those|these)\b) (?:[ ]of[ ]an?[ ](?P<whole> {_LARGE} )\b)?
+         | (?P<three_quarters> three-quarters )\b )
+    | \b (?P<words> (?> {_numeral_words()} ) (?P<half> [ ]and[ ]a[ ]half\b (?:[ ](?:{_LARGE})\b)? )? ) (?:[ ]per[ ]?cent\b)?
       (?! -(?:first|second|thirds?|halves|half|fourths?|fifths?|quarters?|[a-z]+ths?)\b )
     | \b (?P<portion> half (?:[ ]a[ ](?P<of> hundred|thousand|million|billion)\b)? ) \b(?!-)
+    )
     """,
     re.VERBOSE | re.IGNORECASE,
 )  # fmt: skip
@@ -84,8 +92,10 @@ def _value(match: re.Match[str], text: str) -> Decimal | None:
     if found["dozen"]:
         times = (found["times"] or "a").lower()
         return Decimal("0.5" if times == "half a" else _SMALL[times]) * 12
-    if found["quarters"]:
-        return Decimal("0.75") if found["quarters"].lower().startswith("three") else Decimal("0.25")
+    if found["three_quarters"]:
+        return Decimal("0.75")
+    if found["parts"]:
+        return _SMALL[found["how_many"].lower()] * Decimal(_PARTS[found["parts"].lower()]) * _SCALES.get((found["whole"] or "").lower(), 1)
     if found["portion"]:
         if _PRONOUN_BEFORE.search(text, max(0, match.start() - 10), match.start()):
             return None  # "the second half", "the other half"
@@ -97,7 +107,7 @@ def _from_digits(found: dict[str, str | None]) -> Decimal | None:
     suffix = (found["suffix"] or "").lower()
     if suffix in ("m", "b") and not found["currency"]:
         suffix = ""  # 3m is three metres; only $3m is three million
-    value = _fraction(found["lone"]) if found["lone"] else Decimal((found["digits"] or "0").replace(",", ""))
+    value = _fraction(found["lone"]) if found["lone"] else _from_marks(found["digits"] or "0")
     if found["part"]:
         value += _fraction(found["part"])
     elif found["slash"]:
@@ -108,13 +118,19 @@ def _from_digits(found: dict[str, str | None]) -> Decimal | None:
     return -value if found["sign"] else value
 
 
+def _from_marks(digits: str) -> Decimal:
+    if re.fullmatch(_DECIMAL_COMMA, digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    return Decimal(digits.replace(",", ""))
+
+
 def _fraction(text: str) -> Decimal:
     above, slash, below = _SIGNS.get(text, text).partition("/")
     return Decimal(above) / Decimal(below) if slash else Decimal(above)
 
 
 def _from_words(words: str) -> Decimal:
-    whole, half, _ = words.partition(" and a half")
+    whole, half, scale = words.partition(" and a half")
     total = group = 0
     for word in re.findall(r"[a-z]+", whole):
         if word == "hundred":
@@ -123,4 +139,4 @@ def _from_words(words: str) -> Decimal:
             total, group = total + group * _SCALES[word], 0
         else:
             group += _SMALL.get(word, 0)  # "and" adds nothing
-    return Decimal(total + group) + (Decimal("0.5") if half else 0)
+    return (total + group + (Decimal("0.5") if half else 0)) * Decimal(_SCALES.get(scale.strip(), 1))

@@ -41,7 +41,17 @@ def found(text: str, today: date | None = None) -> list[tuple[str, str]]:
         ("a cup and 2 1/2 spoons", "2 1/2", "2.5"),
         ("born in 2024", "2024", "2024"),
         ("a walk of 5km", "5", "5"),
-        ("since mid-2024", "2024", "2024"),
+        ("1.234,50 euros", "1.234,50", "1234.5"),
+        ("12.345.678,9 in all", "12.345.678,9", "12345678.9"),
+        ("1.5 million people", "1.5 million", "1500000"),
+        ("half a million people", "half a million", "500000"),
+        ("two and a half million people", "two and a half million", "2500000"),
+        ("a quarter of a million people", "a quarter of a million", "250000"),
+        ("three quarters of the staff", "three quarters", "0.75"),
+        ("two fifths of all", "two fifths", "0.4"),
+        ("a tenth of the sales", "a tenth", "0.1"),
+        ("half a dozen eggs", "half a dozen", "6"),
+        ("three-quarters full", "three-quarters", "0.75"),
     ],
 )
 def test_a_number_has_its_exact_value(text: str, words: str, value: str) -> None:
@@ -53,7 +63,7 @@ def test_a_number_has_its_exact_value(text: str, words: str, value: str) -> None
     [
         "the third shop", "the one hundred twenty-first shop", "file 12abcdefgh", "a couple of tents", "a pair of boots", "which one is it", "the other half",
 
-        "open at 9:30", "version 1.2.3", "call 0555 0199",
+        "open at 9:30", "version 1.2.3", "call 0555 0199", "host 192.168.100.200", "a third of them",
         "an F-16", "paper of size A4", "on 03/04/2024", "may I march on",
     ],
 )  # fmt: skip
