@@ -314,6 +314,8 @@ class _Compiler:
         left, kind = self.quantity(operand)
         if kind != "text" and self.dialect == "postgres":
             left = exp.cast(left, "text")
+        if "\0" in str(_literal(text)):  # SQLite reads a pattern as far as that, and would find more than is meant
+            raise Unanswerable("a text with a NUL in it cannot be looked for")
         pattern = str(_literal(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         pattern = {"contains": f"%{pattern}%", "starts": f"{pattern}%", "ends": f"%{pattern}"}[name]
         like = exp.Like if self.dialect == "sqlite" else exp.ILike
