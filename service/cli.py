@@ -331,6 +331,9 @@ def exam(
     split: Annotated[str | None, typer.Option(help="Of geography (all by default), wikisql (dev) and retrieval (test).")] = None,
     practice: Annotated[bool, typer.Option("--practice", help="Of retrieval: let the embedder learn the documents first.")] = False,
     marks: Annotated[Path | None, typer.Option(help="Keep every question's mark in this file, to draw pictures from.")] = None,
+    postgres: Annotated[
+        str, typer.Option(help="Of language: an address, postgresql://…, to ask the same of copies there.", show_default=False)
+    ] = "",
     processes: ProcessesOption = 2,
     sample: SampleOption = False,
     workspace: WorkspaceOption = None,
@@ -340,7 +343,7 @@ def exam(
 ) -> None:
     """Score the running configuration on a public benchmark's own files, or on questions of your own."""
     if kind is Kind.language:
-        _print(_language(_needed(path), limit), as_json)
+        _print(_language(_needed(path), limit, postgres), as_json)
         return
     if kind is Kind.retrieval:
         _retrieval(_needed(path), device, practice, split, limit, marks, as_json)
@@ -397,13 +400,13 @@ def _tell(sentence: str, level: int = logging.INFO) -> None:
         say(sentence)
 
 
-def _language(path: Path, limit: int | None) -> dict[str, object]:
+def _language(path: Path, limit: int | None, postgres: str) -> dict[str, object]:
     from service.exams.exam import ExamError
     from service.exams.language import measure
 
     if not (path / "tables.json").is_file():
         raise ExamError(f"{path} is not a folder in Spider's layout: it has no tables.json.")
-    return measure(path, limit)
+    return measure(path, limit, postgres)
 
 
 def _retrieval(

@@ -73,7 +73,7 @@ class Database(ABC):
                 stored, declared = self._introspect()
                 schema, self._hidden = described(stored, self.options)
                 self._declares_keys = declared
-                self._schema = schema
+                self._schema = self._readable(schema)
             return self._schema
 
     @property
@@ -95,7 +95,7 @@ class Database(ABC):
         return self._execute(sql, parameters)
 
     def distinct(self, table: str, column: str, limit: int) -> list[str | int | float]:
-        """Up to `limit` different values that `column` stores; fewer where the deadline comes first."""
+        """Up to `limit` different values that `column` stores; fewer where INTROSPECTION_SECONDS do not suffice."""
         if not any(t.name == table and c.name == column for t in self.schema.tables for c in t.columns):
             raise FixArguments(f"there is no column {column!r} in {table!r}")
         return self._distinct(table, column, limit)
@@ -112,12 +112,20 @@ class Database(ABC):
         _ = self.schema
         self._execute("SELECT 1", ())
 
+    @abstractmethod
+    def version(self) -> object:
+        """What differs from an earlier one where stored rows may have changed since. Costs next to nothing. Raises DatabaseError."""
+
     def close(self) -> None:  # noqa: B027 (most keep nothing)
         """Lets go of what is kept open between statements; the database can be asked again."""
 
     @abstractmethod
     def _introspect(self) -> tuple[Schema, bool]:
         """Everything that is stored, and whether its keys are declared."""
+
+    def _readable(self, schema: Schema) -> Schema:
+        """The schema without what the engine's lock lets nobody read."""
+        return schema
 
     @abstractmethod
     def _execute(self, sql: str, parameters: Sequence[Cell]) -> Rows:

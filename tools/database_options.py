@@ -3,7 +3,8 @@
 Names are written as the database has them, `table` or `table.column`. A name that the database lacks is an error, never passed over:
 a misspelt entry of `hidden` would show what must not be seen.
 
-A view is the operator's own affair: one over a hidden column shows what it shows, and is hidden by its own name.
+A view is the operator's own affair: in PostgreSQL, one over a hidden column shows what it shows, and is hidden by its own name. In
+SQLite, whose engine cannot tell who reads a column, the view is gone with what it reads.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class PostgresDatabase(Database):
         part = f"(SELECT {name} FROM {self._visible(table)} LIMIT {_PART}) AS {quote('part')}"
         for source in (self._visible(table), part):
             with suppress(Unanswerable):  # what a part of the rows holds still helps whoever looks values up
-                found = self._list(f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL LIMIT {limit}")
+                found = self._list(f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL LIMIT {limit}", INTROSPECTION_SECONDS)
                 return [value for (value,) in found if isinstance(value, str | int | float)]
         return []
 
@@ -119,9 +119,16 @@ class PostgresDatabase(Database):
     def _visible(self, table: str) -> str:
         return f"({self._sources[table].select(self._hidden.of(table))}) AS {quote('visible')}"
 
-    def _list(self, sql: str) -> list[tuple[Cell, ...]]:
-        """All rows of a statement of ours."""
-        with self._reading(self.limits.seconds) as connection:
+    def version(self) -> object:
+        """The server's own counters of rows written, which it brings up to date within a second."""
+        return self._list(
+            "SELECT tup_inserted, tup_updated, tup_deleted, stats_reset::text FROM pg_catalog.pg_stat_database"
+            " WHERE datname = pg_catalog.current_database()"
+        )
+
+    def _list(self, sql: str, seconds: float | None = None) -> list[tuple[Cell, ...]]:
+        """All rows of a statement of ours, which ends with the deadline of a query or after `seconds`."""
+        with self._reading(seconds or self.limits.seconds) as connection:
             return connection.execute(sql.replace("%", "%%"), ()).fetchall()
 
     # Statements

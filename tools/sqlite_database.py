@@ -14,10 +14,12 @@ been told that the time is up.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +46,8 @@ _ENGINE_LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+# SQLite does not ask the authorizer about the columns that these compare. Wherever the words stand: what they mean is not looked at.
+_JOINED_BY_NAME = re.compile(r"natural|using", re.IGNORECASE)
 _DAMAGED = ("malformed", "not a database", "unable to open", "disk i/o error", "locked", "readonly")
 
 
@@ -72,7 +76,26 @@ class SqliteDatabase(Database):
             schema = introspect(connection, self.name)
             return schema, declares_keys(connection, schema)
 
+    def _readable(self, schema: Schema) -> Schema:
+        """Without views over what is hidden or no table of ours: the engine tells a view's reading from the statement's by a name that a
+        WITH clause can take."""
+        names = frozenset(table.name.lower() for table in schema.tables)
+        kept = []
+        with self._reading() as connection:
+            connection.set_authorizer(_authorizer(names, self._hidden))
+            for table in schema.tables:
+                with suppress(sqlite3.DatabaseError):
+                    connection.execute(f"SELECT {', '.join(quote(c.name) for c in table.columns)} FROM {quote(table.name)} LIMIT 0")
+                    kept.append(table)
+        present = {table.name for table in kept}
+        keys = tuple(key for key in schema.foreign_keys if {key.table, key.other_table} <= present)
+        return replace(schema, tables=tuple(kept), foreign_keys=keys)
+
     def _execute(self, sql: str, parameters: Sequence[Cell]) -> Rows:
+        _ = self.schema  # what is hidden is known once it has been read
+        if self._engine_lock and self._hidden.columns and _JOINED_BY_NAME.search(sql):
+            raise FixArguments("NATURAL and USING are not allowed where columns are hidden")
+
         def rows(connection: sqlite3.Connection) -> Rows:
             cursor = connection.execute(sql, tuple(parameters))
             columns = tuple(column[0] for column in cursor.description or ())
@@ -88,8 +111,11 @@ class SqliteDatabase(Database):
             values.extend(value for (value,) in connection.execute(sql, (limit,)) if isinstance(value, str | int | float))
 
         with suppress(Unanswerable):  # what was found in time still helps whoever looks values up
-            self._in_time(gather)
+            self._in_time(gather, INTROSPECTION_SECONDS)
         return list(values)
+
+    def version(self) -> object:
+        return [_written(self.path), _written(self.path.with_name(self.path.name + "-wal"))]
 
     def _sample(self, table: TableInfo, limit: int) -> list[tuple[Cell, ...]]:
         items = ", ".join(quote(column.name) for column in table.columns)
@@ -97,8 +123,8 @@ class SqliteDatabase(Database):
             return self._in_time(lambda c: c.execute(f"SELECT {items} FROM {quote(table.name)} LIMIT ?", (limit,)).fetchall())
         return []
 
-    def _in_time(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` makes of a guarded connection; Unanswerable once the deadline has passed."""
+    def _in_time(self, work: Callable[[sqlite3.Connection], T], seconds: float | None = None) -> T:
+        """What `work` makes of a guarded connection; Unanswerable once the deadline, of one query or in `seconds`, has passed."""
         _ = self.schema  # read before the clock starts
         opened: list[sqlite3.Connection] = []
 
@@ -113,7 +139,7 @@ class SqliteDatabase(Database):
                     connection.interrupt()
 
         try:
-            return within(self.limits.seconds, guarded, interrupt)
+            return within(seconds or self.limits.seconds, guarded, interrupt)
         except TimeoutError:
             raise Unanswerable(_too_long(self.limits)) from None
 
@@ -195,6 +221,14 @@ def _authorizer(tables: frozenset[str], hidden: Hidden) -> Callable[[int, str | 
         return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
     return authorize
+
+
+def _written(path: Path) -> tuple[int, int, int] | None:
+    """What differs once a file has been written to or replaced; None where there is none."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return None
 
 
 def _decode(raw: bytes) -> str:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from service.exams.exam import ExamError
 from service.prepare.same_rows import Rows, execute, same_rows
 from service.prepare.spider import Question, database_path, open_read_only, read_spider, spider_schemas
 from tools.database import Database, DatabaseOptions, Limits
@@ -162,12 +163,18 @@ def _columns_of(item: Node, schema: Schema) -> list[list[Token]]:
 
 @contextmanager
 def _copied(connection: sqlite3.Connection, schema: Schema, address: str) -> Iterator[Database]:
-    import psycopg
+    try:
+        import psycopg
 
-    from service.exams.postgres_copy import copy_database, drop_copy
-    from tools.postgres_database import PostgresDatabase
-
-    with psycopg.connect(address, autocommit=True) as server:
+        from service.exams.postgres_copy import copy_database, drop_copy
+        from tools.postgres_database import PostgresDatabase
+    except ImportError:
+        raise ExamError("PostgreSQL needs a driver: pip install 'reckoner[postgres]'.") from None
+    try:
+        opened = psycopg.connect(address, autocommit=True)
+    except psycopg.Error:  # its message may hold the address
+        raise ExamError("The PostgreSQL server cannot be reached, or refuses the login.") from None
+    with opened as server:
         connection.set_progress_handler(None, 0)  # the deadline of the query before
         place = copy_database(connection, schema, server)
         database = PostgresDatabase(schema.database, address, _LIMITS, DatabaseOptions(schemas=(place,)))
