@@ -161,7 +161,7 @@ class Router:
     def _query(self, selection: Node, run: _Run) -> tuple[Rows, dict[str, object]]:
         database = self._database(selection, run.evidence)
         try:
-            query = compile_select(with_words(selection, run.evidence), database.schema, PlainResults(run.results))
+            query = compile_select(with_words(selection, run.evidence), database.schema, PlainResults(run.results), database.dialect)
         except OverflowError:
             raise FixArguments("a number of the query is too large for a database") from None
         rows = database.run(query.sql, query.parameters)
