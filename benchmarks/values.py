@@ -28,7 +28,7 @@ from unicodedata import combining, normalize
 from retrieval.schema import relevant_schema
 from retrieval.values import MAX_WORDS, ValueIndex
 from retrieval.words import STOP_WORDS, stems_of
-from service.connected import index_values
+from service.stored_values import index_values
 from tools.sqlite_database import SqliteDatabase
 
 QUESTIONS = 400

@@ -1,4 +1,4 @@
-"""The databases that the settings connect, with the values that they store.
+"""The databases that the settings connect.
 
 A SQLite file that is missing or damaged is said at the start. A PostgreSQL server may be down then, and come back later: until it
 does, questions are answered without it, and whoever asks for it is told.
@@ -8,42 +8,19 @@ from __future__ import annotations
 
 import difflib
 import logging
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from retrieval.values import ValueIndex
 from service.settings import Settings, SettingsError
+from service.stored_values import StoredValues
 from tools.database import Database, DatabaseOptions
 from tools.database_options import WrongOptions
 from tools.errors import Unreachable
 from tools.sqlite_database import SqliteDatabase
 
-VALUES_PER_COLUMN = 20_000  # a column with more different texts holds remarks rather than names
 _log = logging.getLogger("reckoner.workspace")
-
-
-class StoredValues(Mapping[str, ValueIndex]):
-    """An index of the texts of each database, made once when it is first asked for. Raises DatabaseError where that cannot be read."""
-
-    def __init__(self, databases: Mapping[str, Database]) -> None:
-        self._databases = databases
-        self._indexes: dict[str, ValueIndex] = {}
-        self._locks = {name: threading.Lock() for name in databases}
-
-    def __getitem__(self, name: str) -> ValueIndex:
-        with self._locks[name]:
-            if name not in self._indexes:
-                self._indexes[name] = index_values(self._databases[name])
-            return self._indexes[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._databases)
-
-    def __len__(self) -> int:
-        return len(self._databases)
 
 
 def open_databases(settings: Settings) -> dict[str, Database]:
@@ -81,16 +58,3 @@ def connect(databases: Mapping[str, Database]) -> StoredValues:
         except WrongOptions as error:
             raise SettingsError(f"database_options: {error}") from None
     return values
-
-
-def index_values(database: Database) -> ValueIndex:
-    """An index of the texts that the database stores. Raises DatabaseError where it cannot be read."""
-    return ValueIndex.build(
-        (
-            (table.name, column.name, database.distinct(table.name, column.name, VALUES_PER_COLUMN))
-            for table in database.schema.tables
-            for column in table.columns
-            if column.type in ("text", "boolean")
-        ),
-        database.value_synonyms,
-    )

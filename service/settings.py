@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     threshold: float | None = Field(
         None, ge=0, le=1, description="The confidence below which an answer is refused; the checkpoint's own where unset."
     )
+    values_seconds: float = Field(
+        60.0, ge=0, description="Seconds between two looks whether a database has changed, whose values are then read again; 0 never looks."
+    )
     today: date | None = Field(None, description="The day that “last month” counts from; the real one where unset.")
     max_question_characters: int = Field(2000, ge=1, description="The longest question that is answered.")
     max_body_bytes: int = Field(1_000_000, ge=1, description="The largest request body that is read.")

@@ -2,9 +2,9 @@
 
 Opened once at the start, so that whatever is missing or damaged is said then, in one sentence, and not to the first who asks:
 RecordError, DatabaseError and CheckpointError pass through. A database whose server is down is read when it is up again.
-Documents that change later are seen at the next question; the schema and the values of a database are read once, so a new column
-or a new name in it needs a restart. Another embedder makes another Workspace: searcher and embedder are one view of the record, and
-never mixed.
+Documents that change later are seen at the next question, and values that a database gains within RECKONER_VALUES_SECONDS; its
+schema is read once, so a new column needs a restart. Another embedder makes another Workspace: searcher and embedder are one view of the
+record, and never mixed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.search import Embedder, Searcher
 from retrieval.views import Views
-from service.connected import StoredValues, connect, open_databases
+from service.connected import connect, open_databases
 from service.jobs.folders import model_folder
 from service.jobs.ledger import JobError, Ledger
 from service.sample import DOCUMENTS
 from service.sample.database import build
 from service.settings import Settings, SettingsError
+from service.stored_values import StoredValues
 from tools.database import Database
 from tools.functions import Function
 from tools.openapi import DescriptionError, Operation, read_description
@@ -61,6 +62,7 @@ class Workspace:
             embed_missing(record, embedder)  # of documents that were indexed without one, or with another
         databases = open_databases(settings)
         values = connect(databases)
+        values.watch(settings.values_seconds)
         searcher = Searcher(record, embedder, views=Views(settings.workspace / "views"))
         return cls(record, searcher, databases, values, Router(databases, *open_tools(settings)), embedder, version)
 
@@ -71,6 +73,7 @@ class Workspace:
     def close(self) -> None:
         self.searcher.close()
         self.record.close()
+        self.values.close()
         for database in self.databases.values():
             database.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -305,3 +306,23 @@ def test_a_database_that_is_locked_is_not_waited_for_longer_than_a_statement_may
         connection.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(ToolError, match="busy|longer than"):
             database.run("SELECT COUNT(*) FROM orders")
+
+
+def test_its_version_changes_with_what_is_written_and_with_nothing_else(socket: str) -> None:
+    address = new(socket, "CREATE TABLE shops (city text); INSERT INTO shops VALUES ('Oslo')")
+    database = PostgresDatabase("shop", address)
+
+    def settled() -> object:
+        """The server tells what was written within a second or so."""
+        last = None
+        while last != (last := database.version()):
+            time.sleep(1.1)
+        return last
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        before = settled()
+        connection.execute("SELECT * FROM shops").fetchall()
+        assert settled() == before
+        connection.execute("UPDATE shops SET city = 'Bergen'")
+        assert settled() != before
+    database.close()

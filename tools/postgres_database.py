@@ -46,7 +46,7 @@ from tools.results import Cell, Rows
 _IDLE = 4  # connections kept open: opening one takes longer than most statements
 _CONNECT_SECONDS = 3  # the driver takes no less than two
 _DOWN_SECONDS = 1.0  # for which a server that did not answer is not tried again: one question asks many times
-_GRACE = 0.06  # seconds after the server's own deadline at which the socket is closed
+_GRACE = 0.04  # seconds after the server's own deadline at which the socket is closed
 _FIRST_FETCH = 50  # rows; their size says how many may be fetched at once then
 _PART = 100_000  # rows whose values are listed where a table is too large to list all of them in time
 _PUBLIC = ("public",)
@@ -182,9 +182,15 @@ class PostgresDatabase(Database):
 
     def _unguarded(self, sql: str, parameters: Sequence[Cell]) -> Rows:
         """With the deadline and the caps alone, which are no lock's."""
-        with self._named_errors(), self._connected() as connection:
-            connection.execute(f"SET search_path = {self._path()}; SET statement_timeout = {_milliseconds(self.limits.seconds)}")
-            cursor = connection.execute(self._with_views(sql, postgres_lock.quoted_names(sql), hiding=False), tuple(parameters))
+        seconds = self.limits.seconds
+        with self._named_errors(), self._connected() as connection, _cut_off(connection, seconds + _GRACE) as cut:
+            connection.execute(f"SET search_path = {self._path()}; SET statement_timeout = {_milliseconds(seconds)}")
+            try:
+                cursor = connection.execute(self._with_views(sql, postgres_lock.quoted_names(sql), hiding=False), tuple(parameters))
+            except psycopg.OperationalError:
+                if cut.is_set():
+                    raise _took_too_long(seconds) from None
+                raise
             columns = tuple(column.name for column in cursor.description or ())
             rows, truncated = self._capped(cursor if cursor.description else ())
             return Rows(columns, rows, truncated)

@@ -2,7 +2,7 @@
 
 The engine's own lock, in `_guarded`, is a read-only file, `query_only`, an authorizer that knows the tables and functions one may
 use, a deadline and limits. All are needed: a read-only connection still lets a statement ATTACH another file and write to it,
-and only the authorizer keeps `sqlite_master` unread. `tests/test_database.py` attacks each lock with the other one off.
+and only the authorizer keeps `sqlite_master` unread. `tests/test_locks.py` attacks each lock with the other one off.
 
 Every run opens a connection of its own and closes it: opening costs a fraction of a millisecond, and no statement can leave
 anything behind for the next.

@@ -78,7 +78,7 @@ class _Executed(Exam):
 
 @lru_cache(maxsize=8)
 def _opened(exam: _Executed, name: str) -> tuple[KeyedDatabase, ValueIndex]:
-    from service.connected import index_values
+    from service.stored_values import index_values
 
     database = exam.opened(name)
     return database, index_values(database)

@@ -29,7 +29,6 @@ from service.practice.checking import all_shown
 from service.prepare.grounding import Pointing, Stored
 from service.prepare.same_rows import same_rows
 from service.settings import Settings
-from service.connected import VALUES_PER_COLUMN
 from service.workspace import Workspace
 from tools.database import Database
 from tools.errors import ToolError
@@ -39,6 +38,7 @@ from tools.sql_reader import NotExpressible, read_sql
 
 MOST_CHARACTERS = 100_000  # of a line
 _SEARCH_BEAMS = 24
+_VALUES = 20_000  # of a column, among which the literals of a query are looked for
 _GROUP = "uploaded"
 
 
@@ -117,7 +117,7 @@ class _Reader:
     def _stored(self, database: Database) -> Stored:
         if database.name not in self._values:
             self._values[database.name] = {
-                (t.name, c.name): database.distinct(t.name, c.name, VALUES_PER_COLUMN) for t in database.schema.tables for c in t.columns
+                (t.name, c.name): database.distinct(t.name, c.name, _VALUES) for t in database.schema.tables for c in t.columns
             }
         return self._values[database.name]
 
