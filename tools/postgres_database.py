@@ -6,7 +6,8 @@ The engine's own lock, in `_reading` and `_execute`, is
 - a server-side cursor, which takes one SELECT and nothing else, and gives no more rows than are asked for;
 - the words of the statement (tools/postgres_lock.py), since a session that may read may call any function;
 - `DISCARD ALL` before a connection is used again, which gives up what outlives a transaction: advisory locks, settings, listeners;
-- for a superuser, the rights of `pg_read_all_data` instead of its own.
+- for a superuser, the rights of `pg_read_all_data` instead of its own; set_config('role', …) would give them back, so for a superuser
+  it is the words that hold, where for other roles the transaction alone keeps every row, file and setting (tests/test_locks.py).
 
 A role that may only read is a third one, and the operator's to give. A server that does not answer is left after the deadline: the
 socket is closed under the statement.

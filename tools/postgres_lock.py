@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tools.errors import FixArguments
 
@@ -28,6 +29,8 @@ _TOKEN = re.compile(
     | (?P<sign>[(),.])""",
     re.VERBOSE,
 )
+_LONGEST = 20_000
+_DEEPEST = 120
 _KEYWORDS = frozenset(
     """select distinct from join inner cross left right full outer on using where group by having order asc desc nulls first last limit
     offset as and or not in is null like ilike escape between exists union intersect except all case when then else end true
@@ -56,7 +59,11 @@ def names_of(sql: str, known: Collection[str], tables: Collection[str], relation
     `known` are the names of what may be read, `tables` and columns; `relations` are (schema, name) of everything else that the server
     could read.
     """
+    if len(sql) > _LONGEST:
+        raise FixArguments(f"a statement is at most {_LONGEST} characters of text")
     tokens = list(_tokens(sql))
+    if max(accumulate((token.text == "(") - (token.text == ")") for token in tokens if token.kind == "sign"), default=0) > _DEEPEST:
+        raise FixArguments(f"a statement is nested at most {_DEEPEST} deep")  # the server plans deeper ones without a look at the clock
     if not tokens or tokens[0].text not in ("select", "("):
         raise FixArguments("only SELECT is allowed")
     given = {after.text for token, after in zip(tokens, tokens[1:], strict=False) if token.text == "as" and after.kind != "sign"}

@@ -100,7 +100,11 @@ def _parse(sql: str, dialect: str) -> exp.Expr:
 
 
 def _check_tokens(tokens: list[Token]) -> None:
-    """Refuses what sqlglot and an engine may read differently."""
+    """Refuses what sqlglot and an engine may read differently, and what sqlglot would write into the log for want of a grammar."""
+    if tokens and tokens[0].token_type not in (TokenType.SELECT, TokenType.L_PAREN, TokenType.WITH):
+        raise FixArguments(f"only SELECT is allowed, not {tokens[0].text[:80].upper()}")
+    if any(token.token_type == TokenType.SEMICOLON for token in tokens[:-1]):
+        raise FixArguments("exactly one statement is allowed")
     for token, following in zip(tokens, [*tokens[1:], None], strict=False):  # of no tokens, none
         if token.comments:  # /*! is code to one of them, and not all nest
             raise FixArguments("comments are not allowed in a statement")
