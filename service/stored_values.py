@@ -17,7 +17,7 @@ from retrieval.words import words_of
 from tools.database import Database
 from tools.errors import ToolError
 
-VALUES_PER_COLUMN = 1_000_000
+VALUES_PER_COLUMN = 2_000_000
 _LOOKED_AT = 20_000  # of a column with more different texts so many tell whether they are names or remarks
 _SHARE = 10  # times the time of a look that pass until the next one
 _log = logging.getLogger("reckoner.values")
