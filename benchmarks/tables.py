@@ -54,9 +54,8 @@ def main() -> None:
 def report(what: str, counts: Sequence[tuple[int, int, list[float]]]) -> None:
     kept, asked = (sum(count[i] for count in counts) for i in (0, 1))
     taken = [milliseconds for _, _, times in counts for milliseconds in times]
-    print(
-        f"{what:24} {asked:5} questions, all tables kept for {kept / asked:.1%}; {median(taken):.1f} ms, p95 {quantiles(taken, n=20)[-1]:.1f}"
-    )
+    p95 = quantiles(taken, n=20)[-1]
+    print(f"{what:24} {asked:5} questions, all tables kept for {kept / asked:.1%}; {median(taken):.1f} ms, p95 {p95:.1f}")
 
 
 def examined(folder: Path, schemas: Mapping[str, Schema], asked: Iterable[Question], seed: int) -> tuple[int, int, list[float]]:
