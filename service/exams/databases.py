@@ -8,12 +8,14 @@ add: few of these databases declare theirs.
 from __future__ import annotations
 
 import csv
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from fractions import Fraction
 from pathlib import Path
 
 from retrieval.mentions import find_mentions
@@ -89,7 +91,15 @@ def rows_of(reply: Reply) -> Sequence[Sequence[object]] | None:
     outcome = reply.outcome
     if outcome is None or outcome.kind not in ("rows", "number"):
         return None
-    return outcome.rows if outcome.kind == "rows" else [(float(outcome.value),)]  # type: ignore[arg-type]
+    return outcome.rows if outcome.kind == "rows" else [(_as_float(outcome.value),)]  # type: ignore[arg-type]
+
+
+def _as_float(value: Fraction) -> float:
+    """An exact number as rows hold one; one that is too large for that equals no stored one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _gold(connection: sqlite3.Connection, sql: str, skipped: Counter[str]) -> Gold | None:
