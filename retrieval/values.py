@@ -1,7 +1,7 @@
 """The stored values of a database that a question may mean.
 
 A value is found if the question says it: as stored, in other letter case or without accents, in the plural, with other spaces, hyphens or
-order of words, with the usual abbreviations ("St.", "&", "Inc"), misspelt (a letter in words of five letters, two in longer ones), by the
+order of words, with the usual abbreviations ("St.", "&", "Inc"), misspelt (a letter in words of five letters, two of eight), by the
 initials of its words, by a synonym of the operator's, or by its first or last word, if that is rare ("Otter" for "Otter Packraft").
 Numbers find only text, and words that are in every question ("the", "how") find nothing. Left out: values of more than eight words.
 
