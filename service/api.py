@@ -23,6 +23,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from retrieval.snapshots import Snapshots
 from retrieval.stores import Stores
 from service import errors, function_tools, logs, schemas, streaming
 from service.answering import Answer, Answering
@@ -46,6 +47,7 @@ from service.pace import Pace
 from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
 from service.serving import ALIAS, Serving
 from service.settings import Settings
+from service.snapshots_api import SnapshotsWeb
 from service.store_requests import read_file_search
 from service.vector_stores import VectorStoresWeb
 from service.waiting import result_of
@@ -97,7 +99,9 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
         JobsWeb(ledger, serving, settings, stores).install(app)
         FeedbackWeb(ledger, serving, settings, engine, web).install(app)
     if ledger is not None and stores is not None and ingestion is not None:
-        VectorStoresWeb(stores, ledger, serving, settings, engine, ingestion).install(app)
+        stores_web = VectorStoresWeb(stores, ledger, serving, settings, engine, ingestion)
+        stores_web.install(app)
+        SnapshotsWeb(Snapshots(stores.record), stores_web.known, settings.max_body_bytes).install(app)
     if workspace is not None:
         ConnectionsWeb(workspace).install(app)
         OneStepWeb(serving, settings, engine).install(app)

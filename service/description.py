@@ -60,6 +60,11 @@ SUMMARIES = {
     "GET /v1/vector_stores/{id}/file_batches/{batch}": "Show a batch of files",
     "POST /v1/vector_stores/{id}/file_batches/{batch}/cancel": "Stop a batch of files",
     "GET /v1/vector_stores/{id}/file_batches/{batch}/files": "List the files of a batch",
+    "POST /v1/vector_stores/{id}/snapshots": "Take a snapshot of a vector store",
+    "GET /v1/vector_stores/{id}/snapshots": "List the snapshots of a vector store",
+    "GET /v1/vector_stores/{id}/snapshots/{snapshot}": "Show a snapshot",
+    "POST /v1/vector_stores/{id}/snapshots/{snapshot}/rollback": "Let a vector store hold what it held at a snapshot",
+    "DELETE /v1/vector_stores/{id}/snapshots/{snapshot}": "Delete a snapshot, with what is kept for it alone",
     "GET /metrics": "Numbers for Prometheus",
     "GET /health/live": "Say whether the process runs",
     "GET /health/ready": "Say whether questions are taken",
@@ -74,6 +79,7 @@ _PAGES: dict[str, tuple[str, ...]] = {
     "GET /v1/vector_stores": ("limit", "after", "before", "order"),
     "GET /v1/vector_stores/{id}/files": ("limit", "after", "before", "order", "filter"),
     "GET /v1/vector_stores/{id}/file_batches/{batch}/files": ("limit", "after", "before", "order", "filter"),
+    "GET /v1/vector_stores/{id}/snapshots": ("limit", "after", "before", "order"),
     "POST /v1/serving/rollback": ("part",),
 }
 _QUERY: dict[str, dict[str, Any]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.terminal import JsonOption, SampleOption, WorkspaceOption, say, settings_of
+from service.terminal import JsonOption, SampleOption, WorkspaceOption, day, say, settings_of
 
 if TYPE_CHECKING:
     from service.keys import Keys
@@ -59,10 +58,10 @@ def list_keys(sample: SampleOption = False, workspace: WorkspaceOption = None, a
         print(json.dumps([asdict(key) for key in found], ensure_ascii=False))
         return
     for key in found:
-        used = f"used {_day(key.used)}" if key.used else "never used"
-        revoked = f"  revoked {_day(key.revoked)}" if key.revoked else ""
+        used = f"used {day(key.used)}" if key.used else "never used"
+        revoked = f"  revoked {day(key.revoked)}" if key.revoked else ""
         limit = "" if key.requests_per_minute is None else f"  {key.requests_per_minute or 'any number of'} requests a minute"
-        print(f"{key.id}  {key.name}  {','.join(key.scopes)}  made {_day(key.created)}  {used}{revoked}{limit}")
+        print(f"{key.id}  {key.name}  {','.join(key.scopes)}  made {day(key.created)}  {used}{revoked}{limit}")
 
 
 @keys.command(epilog="Example: reckoner keys revoke 3f9c0a71b2de --workspace /srv/reckoner")
@@ -90,7 +89,3 @@ def _open(sample: bool, workspace: Path | None) -> Keys:
     settings = settings_of(sample, None, workspace=workspace)
     settings.workspace.mkdir(parents=True, exist_ok=True)
     return Keys(settings.record_address)
-
-
-def _day(seconds: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

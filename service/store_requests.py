@@ -78,6 +78,10 @@ class UpdateStore(_Body):
     expires_after: ExpiresAfter | None = None
 
 
+class CreateSnapshot(_Body):
+    name: Text = None
+
+
 class AddFile(_Body):
     file_id: Id
     attributes: Attributes = None
@@ -141,6 +145,11 @@ def read_file_search(asked: ResponsesRequest, stores: Stores | None, most: int) 
     for id in wanted.vector_store_ids:
         check_searchable(stores, id, f"{place}.vector_store_ids")
     return search if asked.tool_choice != "none" else None
+
+
+def plain(id: str) -> bool:
+    """Whether it could be an id: a database need not take any text there is."""
+    return len(id) <= 60 and id.isascii() and id.isprintable()
 
 
 def check_searchable(stores: Stores, id: str, param: str) -> None:

@@ -26,7 +26,7 @@ from service.serving import Serving
 from service.settings import Settings
 from service.store_requests import (
     AddFile, AddFiles, CreateStore, SearchStore, UpdateFile, UpdateStore,
-    check_searchable, queries_of, read_status, search_of,
+    check_searchable, plain, queries_of, read_status, search_of,
 )  # fmt: skip
 from service.waiting import result_of
 
@@ -81,7 +81,7 @@ class VectorStoresWeb:
         return listed(await self._shown(found), more)
 
     async def one(self, id: str) -> dict[str, Any]:
-        return (await self._shown([await self._known(id)]))[0]
+        return (await self._shown([await self.known(id)]))[0]
 
     async def update(self, id: str, request: Request) -> dict[str, Any]:
         asked = validated(UpdateStore, await read_json(request, self.settings.max_body_bytes))
@@ -94,7 +94,7 @@ class VectorStoresWeb:
         if "expires_after" in asked.model_fields_set:
             changes["days"] = asked.expires_after.days if asked.expires_after else None
         store = await asyncio.to_thread(lambda: self.stores.update(id, **changes))
-        return (await self._shown([store or await self._known(id)]))[0]
+        return (await self._shown([store or await self.known(id)]))[0]
 
     async def drop(self, id: str) -> dict[str, Any]:
         await self._writable(id)
@@ -103,7 +103,7 @@ class VectorStoresWeb:
 
     async def search(self, id: str, request: Request) -> dict[str, Any]:
         asked = validated(SearchStore, await read_json(request, self.settings.max_body_bytes))
-        await self._known(id)
+        await self.known(id)
         queries = [question_of(query, "query", self.settings.max_question_characters) for query in queries_of(asked)]
         search = search_of(asked, self.stores, [id], _RESULTS)
         workspace = self.serving.base.workspace
@@ -191,33 +191,34 @@ class VectorStoresWeb:
 
     # --- What all of them need ----------------------------------------------------------------------------------------
 
-    async def _known(self, id: str) -> Store:
-        store = await asyncio.to_thread(self.stores.store, id) if _plain(id) else None
+    async def known(self, id: str) -> Store:
+        """Raises NotFound."""
+        store = await asyncio.to_thread(self.stores.store, id) if plain(id) else None
         if store is None:
             raise NotFound(f"There is no vector store {id[:60]!r}.", "vector_store_not_found", "vector_store_id")
         return store
 
     async def _writable(self, id: str) -> Store:
-        store = await self._known(id)
+        store = await self.known(id)
         if id == WORKSPACE:
             message = "The workspace's own documents are indexed by `reckoner index`; this store cannot be written to."
             raise Conflict(message, "read_only", "vector_store_id")
         return store
 
     async def _held(self, id: str, file: str) -> StoreFile:
-        await self._known(id)
+        await self.known(id)
         return await self._held_in(id, file)
 
     async def _held_in(self, id: str, file: str) -> StoreFile:
         """Of a store that is known to be there."""
-        held = await asyncio.to_thread(self.stores.file, id, file) if _plain(file) else None
+        held = await asyncio.to_thread(self.stores.file, id, file) if plain(file) else None
         if held is None:
             raise NotFound(f"There is no file {file[:60]!r} in this vector store.", "file_not_found", "file_id")
         return held
 
     async def _known_batch(self, id: str, batch: str) -> tuple[Batch, Usage]:
-        await self._known(id)
-        found = await asyncio.to_thread(self.stores.batch, id, batch) if _plain(batch) else None
+        await self.known(id)
+        found = await asyncio.to_thread(self.stores.batch, id, batch) if plain(batch) else None
         if found is None:
             raise NotFound(f"There is no batch of files {batch[:60]!r} in this vector store.", "batch_not_found", "batch_id")
         return found
@@ -228,7 +229,7 @@ class VectorStoresWeb:
         def look() -> list[Given]:
             found = []
             for id, attributes in files:
-                file = self.ledger.file(id) if _plain(id) else None
+                file = self.ledger.file(id) if plain(id) else None
                 if file is None:
                     raise NotFound(f"There is no file {id[:60]!r}.", "file_not_found", param)
                 found.append(Given(file.id, file.name, attributes or {}))
@@ -238,7 +239,7 @@ class VectorStoresWeb:
 
     async def _listed(self, id: str, request: Request, batch: str | None = None) -> dict[str, Any]:
         page, status = read_cursors(request, _MOST_PAGE), read_status(request)
-        await self._known(id)
+        await self.known(id)
         try:
             found, more = await asyncio.to_thread(self.stores.files, id, page, status, batch)
         except UnknownCursor as error:
@@ -248,11 +249,6 @@ class VectorStoresWeb:
     async def _shown(self, stores: list[Store]) -> list[dict[str, Any]]:
         usage = await asyncio.to_thread(self.stores.usage, [store.id for store in stores])
         return [_store(store, usage[store.id]) for store in stores]
-
-
-def _plain(id: str) -> bool:
-    """Whether it could be an id: a database need not take any text there is."""
-    return len(id) <= 60 and id.isascii() and id.isprintable()
 
 
 def _counts(usage: Usage) -> dict[str, int]:

@@ -15,7 +15,7 @@ WEB = {
     f"service/{name}.py"
     for name in (
         "api", "auth", "bodies", "connections_api", "description", "errors", "feedback_api", "hosts", "jobs_api", "one_step_api", "pace",
-        "pages", "schemas", "server", "store_requests", "vector_stores", "waiting",
+        "pages", "schemas", "server", "snapshots_api", "store_requests", "vector_stores", "waiting",
     )
 }  # fmt: skip
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

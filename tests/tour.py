@@ -84,7 +84,12 @@ class Tour:
         self.ask("POST", "/v1/vector_stores/{id}/file_batches/{batch}/cancel", id=store, batch=batch)
         self.ask("GET", "/v1/vector_stores", query="?limit=1")
         self.ask("GET", "/v1/vector_stores/{id}", id=store)
+        snapshot = self.ask("POST", "/v1/vector_stores/{id}/snapshots", {"name": "before the new edition"}, id=store)["id"]
         self.ask("DELETE", "/v1/vector_stores/{id}/files/{file}", id=store, file=file)
+        self.ask("GET", "/v1/vector_stores/{id}/snapshots", id=store, query="?limit=1")
+        self.ask("POST", "/v1/vector_stores/{id}/snapshots/{snapshot}/rollback", id=store, snapshot=snapshot)
+        self.ask("GET", "/v1/vector_stores/{id}/snapshots/{snapshot}", id=store, snapshot=snapshot)
+        self.ask("DELETE", "/v1/vector_stores/{id}/snapshots/{snapshot}", id=store, snapshot=snapshot)
         self.ask("DELETE", "/v1/vector_stores/{id}", id=store)
         self.ask("DELETE", "/v1/files/{id}", id=file)
 
