@@ -13,6 +13,7 @@ from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
 from tools.outcome import Outcome, Quote
 from tools.results import Cell, as_json
+from tools.units import written
 
 ROWS_SHOWN = 20
 COLUMNS_SHOWN = 12
@@ -137,8 +138,9 @@ def _text_of(evidence: Evidence, block: int) -> str:
 
 
 def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> str:
-    working = outcome.working.removesuffix(f" = {outcome.text}").removesuffix(f" {outcome.text}")
-    beside = [] if working == outcome.text else [working]
+    said = written(outcome.text, outcome.unit)
+    working = outcome.working.removesuffix(f" = {said}").removesuffix(f" {said}")
+    beside = [] if working == said else [working]
     for step in outcome.steps:
         for operand in step.operands:
             if operand.block is not None and operand.block >= 0:
@@ -147,21 +149,33 @@ def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, st
                 beside.append(documents.get(passage.id) or passage.title)
     beside += _questions(outcome).values()
     kept = [part for part in dict.fromkeys(beside) if part]
-    return outcome.text + (f" ({'; '.join(kept)})" if kept else "")
+    return said + (f" ({'; '.join(kept)})" if kept else "")
 
 
 def _table(outcome: Outcome) -> str:
     asked = _questions(outcome).get(_given(outcome), "")
     if len(outcome.rows) == len(outcome.columns) == 1 and not outcome.truncated:
-        return _cell(outcome.rows[0][0]) + (f" ({asked})" if asked else "")
+        return _measured(outcome.rows[0][0], outcome.unit) + (f" ({asked})" if asked else "")
     rows, columns = outcome.rows[:ROWS_SHOWN], outcome.columns[:COLUMNS_SHOWN]
     listed = _listed(outcome)
     if listed:
         return ", ".join(map(_cell, listed)) + (f" ({asked})" if asked else "")
-    lines = [_line([column.replace("_", " ") for column in columns]), _line(["---"] * len(columns))]
+    units = outcome.units or ("",) * len(columns)
+    heads = [_head(column, unit) for column, unit in zip(columns, units, strict=False)]
+    lines = [_line(heads), _line(["---"] * len(columns))]
     lines += [_line([_cell(cell) for cell in row[:COLUMNS_SHOWN]]) for row in rows]
     heading = f"{asked[:1].upper()}{asked[1:]}:\n\n" if asked else ""
     return heading + "\n".join(lines) + "".join(f"\n\n{note}" for note in [_left_out(outcome)] if note)
+
+
+def _head(column: str, unit: str) -> str:
+    """The name of a column, with the unit of its numbers where the name does not say it."""
+    said = column.replace("_", " ")
+    return f"{said} ({unit})" if unit and unit.lower() not in said.lower().split() else said
+
+
+def _measured(cell: Cell, unit: str) -> str:
+    return written(_cell(cell), unit) if isinstance(cell, int | float) else _cell(cell)
 
 
 def _listed(outcome: Outcome) -> list[Cell]:

@@ -58,7 +58,7 @@ def test_a_quote_is_cited_by_its_place_in_the_document(place: tuple[Workspace, S
 
 def test_a_number_from_a_passage_is_cited_too(place: tuple[Workspace, Settings]) -> None:
     answer = Answering(place[0], Scripted(three_tickets), place[1]).answer("What do 3 day tickets cost?")
-    assert (answer.kind, answer.text) == ("number", "568.5 (3 × 189.5; prices.md)")
+    assert (answer.kind, answer.text) == ("number", "568.50 EUR (3 × 189.50 EUR; prices.md)")
     assert [citation.quote for citation in answer.citations] == ["189.50"]
 
 

@@ -94,7 +94,7 @@ def test_a_chat_completion_is_the_same_answer(client: openai.OpenAI) -> None:
     ]
     completion = client.chat.completions.create(model="reckoner", messages=messages, temperature=0, top_p=1, user="me", max_tokens=50)
     choice = completion.choices[0]
-    assert (choice.message.content, choice.message.refusal) == ("568.5 (3 × 189.5; prices.md)", None)
+    assert (choice.message.content, choice.message.refusal) == ("568.50 EUR (3 × 189.50 EUR; prices.md)", None)
     assert (choice.finish_reason, completion.object, completion.reckoner["value"]) == ("stop", "chat.completion", "1137/2")
     assert completion.reckoner["citations"][0]["document"] == "prices.md"
 

@@ -126,7 +126,7 @@ def test_division_by_zero_is_unanswerable() -> None:
 )
 def test_a_bomb_is_refused_before_it_is_built(bomb: tuple[Token, ...]) -> None:
     started = time.perf_counter()
-    with pytest.raises(FixArguments):
+    with pytest.raises((FixArguments, Unanswerable)):
         calc(*bomb)
     assert time.perf_counter() - started < 0.1
 

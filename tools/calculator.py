@@ -1,8 +1,9 @@
 """The calculator: `expr` trees of the answer language, evaluated over exact rationals.
 
-It promises that a result is exact, that its working can be read aloud ("189.50 × 3 = 568.50"), and that no expression
-takes long: every number stays under MAX_DIGITS, and the size of a power is known before the power is computed. It never
-calls `eval`, and there are no names, attributes or functions for an attacker to reach: only the operations below.
+It promises that a result is exact, that its working can be read aloud ("3 × 189.50 EUR = 568.50 EUR"), that units are carried along and
+never mixed (tools/units.py), and that no expression takes long: every number stays under MAX_DIGITS, and the size of a power is known
+before the power is computed. It never calls `eval`, and there are no names, attributes or functions for an attacker to reach: only the
+operations below.
 
 It leaves out roots, logarithms and every other function whose result is not rational.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ from fractions import Fraction
 from tools.errors import FixArguments, Unanswerable
 from tools.language import CONSTANTS, REFERENCES, Date, Node, Number, Token
 from tools.results import single
+from tools.units import BARE, COUNT, DAYS, PERCENT, Measured, Mixed, added, by_constant, divided, multiplied, plain, powered, written
 
 MAX_DIGITS = 1000  # of a numerator or a denominator
 MAX_EXPONENT = 1000
@@ -28,6 +30,7 @@ MAX_PLACES = 100  # decimals one may round to
 _MAX_BITS = math.ceil(MAX_DIGITS * math.log2(10))
 _EXACT_PLACES = 12  # decimals up to which a terminating number is written out
 _SIGNIFICANT = 6  # digits of a number that is not
+_CENTS = 2  # decimals of money
 
 # Three digits of exponent hold every float; more would let "1e999999" build a number before it could be measured.
 _NUMERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -36,42 +39,68 @@ _DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ].*)?", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """An exact value, the working as people write it, and the value as the working shows it."""
+    """An exact value, the working as people write it, and the value as the working shows it, its unit left out unless it is a percent sign.
+
+    `measured` is the unit as later steps compute with it.
+    """
 
     value: Fraction
     working: str
     text: str
+    measured: Measured = BARE
+
+    @property
+    def unit(self) -> str:
+        return plain(self.measured)
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A part of the expression: its value, how it reads, how tightly it binds, and the decimals it was written with."""
+    """A part of the expression: its value, how it reads, how tightly it binds, the decimals it was written with, and its unit.
+
+    `constant` is the word of the language that it is, if it is one.
+    """
 
     value: Fraction
     text: str
     binding: int
     places: int = 0
+    unit: Measured = COUNT
+    constant: str = ""
 
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _INFIX = {"add": ("+", _SUM), "sub": ("−", _SUM), "mul": ("×", _PRODUCT), "div": ("÷", _PRODUCT)}
 
 
-def evaluate(expr: Node, results: Mapping[str, object]) -> Calculation:
+def evaluate(expr: Node, results: Mapping[str, object], units: Mapping[Token, Measured] = {}) -> Calculation:
     """The value of `expr`, whose references are looked up in `results`.
 
-    Raises FixArguments for an expression beyond the limits, Unanswerable where there is no value (a division by zero).
+    `units` are those of its numbers and references; what is not in it has none beside it. Raises FixArguments for an expression beyond the
+    limits and for units that do not go together, Unanswerable where there is no value (a division by zero).
     """
     operands = _count(expr)
     if operands > MAX_OPERANDS:
         raise FixArguments(f"the expression has {operands} operands; at most {MAX_OPERANDS} are allowed")
-    term = _evaluate(expr, results)
-    shown = format_number(term.value, term.places)
-    if term.binding == _ATOM and term.text == shown:
-        return Calculation(term.value, shown, shown)
-    equals = "" if shown.startswith("≈") else "= "
-    unit = {"share": "%", "change": "%"}.get(_operation(expr), "")
-    return Calculation(term.value, f"{term.text} {equals}{shown}{unit}", shown + unit)
+    term = _evaluate(expr, results, units)
+    unit = plain(term.unit)
+    shown = _amount(term.value, term.places) if _is_money(term.unit) else format_number(term.value, term.places)
+    text, said = shown + "%" * (unit == "%"), written(shown, unit)
+    if term.binding == _ATOM and term.text == said:
+        return Calculation(term.value, said, text, term.unit)
+    return Calculation(term.value, f"{term.text} {'' if said.startswith('≈') else '= '}{said}", text, term.unit)
+
+
+def _is_money(unit: Measured) -> bool:
+    return unit is not None and unit.is_money
+
+
+def _amount(value: Fraction, places: int = 0) -> str:
+    """Money: whole, or with two decimals; after "≈ " where it has more. Less than half a cent is a number like others."""
+    hundredths = _round(value, _CENTS)
+    if value == hundredths:
+        return format_number(value, _CENTS if value.denominator != 1 else places)
+    return f"≈ {_decimal(hundredths, _CENTS)}" if hundredths else format_number(value)
 
 
 def format_number(value: Fraction, places: int = 0) -> str:
@@ -122,36 +151,39 @@ def _is_word(token: Token) -> bool:
     return isinstance(token, str) and token not in CONSTANTS and token not in REFERENCES
 
 
-def _operation(expr: Node) -> str:
-    head = _body(expr).children[0]
-    return head if isinstance(head, str) else ""
-
-
 def _body(expr: Node) -> Node:
     body = expr.children[0]
     return body if expr.rule == "expr" and isinstance(body, Node) else expr
 
 
-def _evaluate(expr: Node, results: Mapping[str, object]) -> _Term:
+def _evaluate(expr: Node, results: Mapping[str, object], units: Mapping[Token, Measured]) -> _Term:
     head, *rest = _body(expr).children
     nodes = [child for child in rest if isinstance(child, Node)]
     if not nodes:
-        return _operand(head, results)
+        return _operand(head, results, units)
     if head == "days_between":
         return _days_between(nodes, results)
-    term = _apply(str(head), [_evaluate(node, results) for node in nodes])
+    term = _apply(str(head), [_evaluate(node, results, units) for node in nodes])
     _check_size(term.value)
     return term
 
 
-def _operand(token: Token | Node, results: Mapping[str, object]) -> _Term:
+def _operand(token: Token | Node, results: Mapping[str, object], units: Mapping[Token, Measured]) -> _Term:
     if isinstance(token, Number):
-        return _numeral(token.value)
+        return _with_unit(_numeral(token.value), units.get(token, BARE))
     if token in CONSTANTS:
-        return _numeral(str(token))
+        return replace(_numeral(str(token)), unit=BARE, constant=str(token))
     if token in REFERENCES:
-        return _measured(single(results, str(token)), f"result {token}")
+        return _with_unit(_measured(single(results, str(token)), f"result {token}"), units.get(token, BARE), computed=True)  # type: ignore[arg-type]
     raise FixArguments(f"{token!r} is not an operand")
+
+
+def _with_unit(term: _Term, unit: Measured, computed: bool = False) -> _Term:
+    """The operand with its unit beside it. An amount of money that stands somewhere is shown as exactly as it is there."""
+    text, places = term.text, term.places
+    if _is_money(unit) and (computed or (term.value * 10**_CENTS).denominator == 1):
+        text, places = _amount(term.value, places), places if term.value.denominator == 1 else _CENTS
+    return replace(term, text=written(text, plain(unit)), places=places, unit=unit)
 
 
 def _measured(value: object, name: str) -> _Term:
@@ -204,49 +236,86 @@ def _check_size(value: Fraction) -> None:
 
 
 def _apply(operation: str, terms: list[_Term]) -> _Term:
-    values = [term.value for term in terms]
     places = max(term.places for term in terms)
     match operation:
-        case "add" | "sub" | "mul":
-            value = {"add": Fraction.__add__, "sub": Fraction.__sub__, "mul": Fraction.__mul__}[operation](*values)
-            return _Term(value, *_infix(operation, *terms), places)
-        case "div":
-            return _Term(_divide(*values), *_infix("div", *terms))
+        case "add" | "sub":
+            unit, (first, second) = _alike(terms, "added" if operation == "add" else "subtracted")
+            return _Term(first + second if operation == "add" else first - second, *_infix(operation, *terms), places, unit)
+        case "mul" | "div":
+            return _product(operation, *terms)
         case "pow":
-            return _Term(_power(*values), f"{_bound(terms[0], _ATOM)}^{_bound(terms[1], _ATOM)}", _POWER)
+            base, exponent = terms
+            text = f"{f'({base.text})' if plain(base.unit) else _bound(base, _ATOM)}^{_bound(exponent, _ATOM)}"
+            return _Term(_power(base.value, exponent.value), text, _POWER, 0, powered(base.unit, exponent.value))
         case "percent":
-            value = values[0] / 100 * values[1]
-            return _Term(value, f"{_bound(terms[0], _ATOM)}% of {_bound(terms[1], _ATOM)}", _SUM, terms[1].places)
+            return _percent(*terms)
         case "share":
-            return _Term(_divide(*values) * 100, f"{_bound(terms[0], _PRODUCT)} ÷ {_bound(terms[1], _POWER)} × 100", _PRODUCT)
+            _, (first, second) = _alike(terms, "compared")
+            text = f"{_bound(terms[0], _PRODUCT)} ÷ {_bound(terms[1], _POWER)} × 100"
+            return _Term(_divide(first, second) * 100, text, _PRODUCT, 0, PERCENT)
         case "change":
-            first, second = terms
-            text = f"({second.text} − {_bound(first, _PRODUCT)}) ÷ {_bound(first, _POWER)} × 100"
-            return _Term(_divide(second.value - first.value, first.value) * 100, text, _PRODUCT)
+            _, (first, second) = _alike(terms, "compared")
+            text = f"({terms[1].text} − {_bound(terms[0], _PRODUCT)}) ÷ {_bound(terms[0], _POWER)} × 100"
+            return _Term(_divide(second - first, first) * 100, text, _PRODUCT, 0, PERCENT)
         case "round":
-            decimals = _integer(values[1], MAX_PLACES, "decimals to round to")
-            return _Term(_round(values[0], decimals), f"round({terms[0].text}, {terms[1].text})", _ATOM, max(decimals, 0))
+            decimals = _decimals(terms[1].value)
+            text = f"round({terms[0].text}, {terms[1].text})"
+            return _Term(_round(terms[0].value, decimals), text, _ATOM, max(decimals, 0), terms[0].unit)
         case "min" | "max":
-            value = (min if operation == "min" else max)(values)
-            return _Term(value, f"{operation}({', '.join(t.text for t in terms)})", _ATOM, places)
+            unit, values = _alike(terms, "compared")
+            text = f"{operation}({', '.join(term.text for term in terms)})"
+            return _Term((min if operation == "min" else max)(values), text, _ATOM, places, unit)
         case "abs":
-            return _Term(abs(values[0]), f"|{terms[0].text}|", _ATOM, places)
+            return _Term(abs(terms[0].value), f"|{terms[0].text}|", _ATOM, places, terms[0].unit)
         case "total":
             return _total(terms)
         case "mean":
             total = _total(terms)
-            return _Term(total.value / len(terms), f"{_bound(total, _PRODUCT)} ÷ {len(terms)}", _PRODUCT)
+            return _Term(total.value / len(terms), f"{_bound(total, _PRODUCT)} ÷ {len(terms)}", _PRODUCT, 0, total.unit)
         case _:
             raise FixArguments(f"unknown operation {operation!r}")
 
 
+def _alike(terms: list[_Term], done: str) -> tuple[Measured, list[Fraction]]:
+    """The one unit of terms that are to be `done`, and their values in it. Raises FixArguments where there is none."""
+    measures = [term for term in terms if term.unit is not None and term.unit.powers]
+    for before, term in zip(measures, measures[1:], strict=False):  # also where one of no plain unit stands between them
+        try:
+            added(before.unit, term.unit)
+        except Mixed:
+            raise FixArguments(f"{before.text[:60]} and {term.text[:60]} cannot be {done}") from None
+    unit, values = terms[0].unit, [terms[0].value]
+    for term in terms[1:]:
+        unit, so_far, by = added(unit, term.unit)
+        values = [*(value * so_far for value in values), term.value * by] if so_far != 1 else [*values, term.value * by]
+    return unit, values
+
+
+def _product(operation: str, first: _Term, second: _Term) -> _Term:
+    dividing = operation == "div"
+    unit, factor = (divided if dividing else multiplied)(first.unit, second.unit)
+    if constant := second.constant or ("" if dividing else first.constant):
+        unit = by_constant(unit, constant, dividing)
+    value = _divide(first.value, second.value) if dividing else first.value * second.value
+    return _Term(value * factor, *_infix(operation, first, second), 0 if dividing else max(first.places, second.places), unit)
+
+
+def _percent(part: _Term, whole: _Term) -> _Term:
+    if part.unit is not None and part.unit.powers and part.unit != PERCENT:
+        raise FixArguments(f"{part.text[:60]} is no percentage of {whole.text[:60]}")
+    rate = _bound(part, _ATOM).removesuffix("%")
+    return _Term(part.value / 100 * whole.value, f"{rate}% of {_bound(whole, _ATOM)}", _SUM, whole.places, whole.unit)
+
+
 def _total(terms: list[_Term]) -> _Term:
+    unit, values = _alike(terms, "added")
     total = Fraction(0)
-    for term in terms:
-        total += term.value
+    for value in values:
+        total += value
         _check_size(total)  # after each: many unlike denominators multiply
     text, *rest = (term.text if index == 0 else _bound(term, _PRODUCT) for index, term in enumerate(terms))
-    return _Term(total, " + ".join((text, *rest)), _SUM if rest else terms[0].binding, max(term.places for term in terms))
+    binding = _SUM if rest else terms[0].binding
+    return _Term(total, " + ".join((text, *rest)), binding, max(term.places for term in terms), unit)
 
 
 def _divide(value: Fraction, divisor: Fraction) -> Fraction:
@@ -256,7 +325,9 @@ def _divide(value: Fraction, divisor: Fraction) -> Fraction:
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
-    power = _integer(exponent, MAX_EXPONENT, "exponent")
+    if exponent.denominator != 1 or abs(exponent) > MAX_EXPONENT:
+        raise FixArguments(f"the exponent must be a whole number of at most {MAX_EXPONENT}, not {format_number(exponent)[:60]}")
+    power = exponent.numerator
     if base == 0 and power < 0:
         raise Unanswerable("zero has no negative power")
     largest = max(abs(base.numerator), base.denominator)
@@ -265,9 +336,9 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     return base**power
 
 
-def _integer(value: Fraction, limit: int, what: str) -> int:
-    if value.denominator != 1 or abs(value) > limit:
-        raise FixArguments(f"the {what} must be a whole number of at most {limit}, not {format_number(value)[:60]}")
+def _decimals(value: Fraction) -> int:
+    if value.denominator != 1 or abs(value) > MAX_PLACES:
+        raise Unanswerable(f"nothing is rounded to {format_number(value)[:60]} decimals")
     return value.numerator
 
 
@@ -284,7 +355,7 @@ def _bound(term: _Term, binding: int) -> str:
 
 def _days_between(moments: list[Node], results: Mapping[str, object]) -> _Term:
     first, second = (_day(moment.children[0], results) for moment in moments)
-    return _Term(Fraction((second - first).days), f"days from {first} to {second}", _SUM)
+    return _Term(Fraction((second - first).days), f"days from {first} to {second}", _SUM, 0, DAYS)
 
 
 def _day(node: Node | Token, results: Mapping[str, object]) -> date:

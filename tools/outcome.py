@@ -75,7 +75,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One executed step. `input` holds the database, SQL and parameters, or the expression, or the arguments."""
+    """One executed step. `input` holds the database, SQL and parameters, or the expression, or the arguments.
+
+    `units` are those of a query's columns or of a calculation's value, empty where none is plain.
+    """
 
     name: str
     operation: Literal["query", "calc", "call"]
@@ -85,11 +88,16 @@ class Step:
     truncated: bool = False
     elapsed_ms: float = 0.0
     operands: tuple[Operand, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of a program. `value` is the one value of a calculation, of a table with one cell, or of a response."""
+    """The answer of a program. `value` is the one value of a calculation, of a table with one cell, or of a response.
+
+    `units` are those of the columns, or of the one value: "EUR", "km/h"; empty where none is plain. Of a unit only the percent sign stands
+    in `text`.
+    """
 
     kind: Literal["quote", "rows", "number", "call", "unknown"]
     program: Program
@@ -102,6 +110,12 @@ class Outcome:
     working: str = ""
     call: Call | None = None
     steps: tuple[Step, ...] = ()
+    units: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Of the one value, where there is one."""
+        return self.units[0] if len(self.units) == 1 else ""
 
     def to_json(self) -> dict[str, object]:
         """The trace: enough to run the program again and compare every step."""
@@ -116,6 +130,7 @@ class Outcome:
             "value": as_json(self.value),
             "text": self.text,
             "working": self.working,
+            "units": list(self.units),
             "call": None if self.call is None else as_json(asdict(self.call)),
             "steps": [_step_json(step) for step in self.steps],
         }
@@ -131,6 +146,7 @@ def _step_json(step: Step) -> dict[str, object]:
         "truncated": step.truncated,
         "elapsed_ms": step.elapsed_ms,
         "operands": [asdict(operand) for operand in step.operands],
+        "units": list(step.units),
     }
 
 

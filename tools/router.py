@@ -54,6 +54,8 @@ from tools.outcome import Call, Outcome, Step, operands, quote, source_text, wit
 from tools.patience import GivenUp
 from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
 from tools.sql import compile_select
+from tools.unit_reading import unit_of_number, units_of_query
+from tools.units import Measured, plain
 
 MAX_CALLS = 4  # of one tool, with different arguments, for one question
 _NONE: Mapping[str, object] = {}
@@ -69,6 +71,7 @@ class _Run:
     results: dict[str, object] = field(default_factory=dict)
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)  # of calculations: the value and the working, as text
     calls: dict[str, Call] = field(default_factory=dict)
+    units: dict[str, Measured] = field(default_factory=dict)  # of results that are one value
     steps: list[Step] = field(default_factory=list)
 
 
@@ -137,29 +140,35 @@ class Router:
         used = operands(step, run.evidence)
         started = time.perf_counter()
         working, truncated, pending = "", False, None
+        units: tuple[str, ...] = ()
         if operation == "query":
             selection = step.first("selection")
             assert selection is not None
-            result, given = self._query(selection, run)
+            result, given, units = self._query(selection, name, run)
             truncated = result.truncated
             run.results[name] = result
         elif operation == "calc":
             expression = step.first("expr")
             assert expression is not None
-            calculation = evaluate(expression, run.results)
-            given, working = {"expression": _expression(expression)}, calculation.working
-            run.results[name], run.texts[name] = calculation.value, (calculation.text, working)
+            calculation = evaluate(expression, run.results, _units_beside(expression, run.evidence) | run.units)
+            given, working, units = {"expression": _expression(expression)}, calculation.working, (calculation.unit,)
+            run.results[name], run.texts[name], run.units[name] = calculation.value, (calculation.text, working), calculation.measured
         else:
             call = self._call(step, name, run)
             given = {"tool": call.tool, "arguments": call.arguments}
-            run.calls[name], run.results[name] = call, call.response
+            run.calls[name], run.results[name], run.units[name] = call, call.response, None
             pending = None if call.executed else call
         elapsed = round((time.perf_counter() - started) * 1000, 3)
-        run.steps.append(Step(name, str(operation), given, run.results[name], working, truncated, elapsed, used))  # type: ignore[arg-type]
+        run.steps.append(Step(name, str(operation), given, run.results[name], working, truncated, elapsed, used, units))  # type: ignore[arg-type]
         return pending
 
-    def _query(self, selection: Node, run: _Run) -> tuple[Rows, dict[str, object]]:
-        database = self._database(selection, run.evidence)
+    def _query(self, selection: Node, name: str, run: _Run) -> tuple[Rows, dict[str, object], tuple[str, ...]]:
+        """The rows, what was asked of which database, and the units of the columns."""
+        schema = _schema(selection, run.evidence)
+        if schema.database not in self.databases:
+            raise FixArguments(f"there is no database {schema.database!r}; have {sorted(self.databases)}")
+        database = self.databases[schema.database]
+        measured = units_of_query(selection, run.evidence, schema, run.units)
         try:
             query = compile_select(with_words(selection, run.evidence), database.schema, PlainResults(run.results), database.dialect)
         except OverflowError:
@@ -167,18 +176,9 @@ class Router:
         rows = database.run(query.sql, query.parameters)
         given: dict[str, object] = {"database": database.name, "sql": query.sql, "parameters": list(query.parameters)}
         columns = tuple(query.columns) if len(query.columns) == len(rows.columns) else rows.columns
-        return Rows(columns, rows.rows, rows.truncated), given
-
-    def _database(self, selection: Node, evidence: Evidence) -> Database:
-        """The database whose block has every table and column that is named; of several, the first in the evidence."""
-        named = set(_named(selection))
-        for block in evidence.blocks:
-            if isinstance(block, Schema) and named <= _names(block):
-                if block.database not in self.databases:
-                    raise FixArguments(f"there is no database {block.database!r}; have {sorted(self.databases)}")
-                return self.databases[block.database]
-        tables = sorted({table for table, _ in named})
-        raise FixArguments(f"no database in the evidence has all of {tables}")
+        run.units[name] = measured[0] if len(measured) == len(columns) == 1 else None
+        units = tuple(plain(unit) for unit in measured) if len(measured) == len(columns) else ("",) * len(columns)
+        return Rows(columns, rows.rows, rows.truncated), given, units
 
     def _call(self, step: Node, name: str, run: _Run) -> Call:
         tool = next(child.name for child in step if isinstance(child, Tool))
@@ -277,6 +277,27 @@ def _named(node: Node) -> Iterator[tuple[str, str]]:
                 yield table, ""
 
 
+def _schema(selection: Node, evidence: Evidence) -> Schema:
+    """The block that has every table and column that is named; of several, the first in the evidence."""
+    named = set(_named(selection))
+    for block in evidence.blocks:
+        if isinstance(block, Schema) and named <= _names(block):
+            return block
+    tables = sorted({table for table, _ in named})
+    raise FixArguments(f"no database in the evidence has all of {tables}")
+
+
+def _units_beside(node: Node, evidence: Evidence) -> dict[Token | str, Measured]:
+    """What stands beside each number of an expression."""
+    found: dict[Token | str, Measured] = {}
+    for child in node:
+        if isinstance(child, Node):
+            found |= _units_beside(child, evidence)
+        elif isinstance(child, Number):
+            found[child] = unit_of_number(child, evidence)
+    return found
+
+
 def _names(schema: Schema) -> set[tuple[str, str]]:
     return {(t.name, column) for t in schema.tables for column in ("", *(c.name for c in t.columns))}
 
@@ -295,13 +316,16 @@ def _answer(answer: Node, run: _Run) -> Outcome:
         if result.empty:
             raise Unanswerable("no rows")
         value = single(run.results, name) if len(result.rows) == len(result.columns) == 1 else None
-        return Outcome("rows", run.program, (), result.columns, result.rows, result.truncated, value, _text(value), steps=steps)
+        units = next(step.units for step in steps if step.name == name)
+        return Outcome(
+            "rows", run.program, (), result.columns, result.rows, result.truncated, value, _text(value), steps=steps, units=units
+        )  # fmt: skip
     if name in run.calls:
         if result in (None, "", [], {}):
             raise Unanswerable(f"{run.calls[name].tool!r} returned nothing")
         return Outcome("call", run.program, value=result, text=_text(result), call=run.calls[name], steps=steps)
     text, working = run.texts[name]
-    return Outcome("number", run.program, value=result, text=text, working=working, steps=steps)
+    return Outcome("number", run.program, value=result, text=text, working=working, steps=steps, units=(plain(run.units[name]),))
 
 
 def _text(value: object) -> str:
