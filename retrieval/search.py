@@ -4,6 +4,9 @@ Each side's scores are stretched so that its best counts 1 and its hundredth, li
 weights: a passage found by both rises, and a clear winner stays one, which ranks alone would lose. How much words should count beside
 vectors depends on how well the embedder knows the passages, so an embedder may say it (`models/embedder.py`). Without an embedder, or while
 a new one has seen no passage yet, the words alone decide.
+
+Vectors are searched twice, the second time with the question moved towards the passages that both sides found best together: what these are
+about finds more of the same (Rocchio 1971; Li et al. 2021, "Pseudo relevance feedback with deep language models and dense retrievers").
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from tools.language import Passage
 
 _DEPTH = 100  # passages taken from each side before fusing
 _ATTEMPTS = 3  # to search while nothing changes
-_LEXICAL_WEIGHT = 0.7  # beside an embedder that does not say; measured beside others: see models/LOG.md
+_FEEDBACK, _TOWARDS = 3, 0.5  # the passages that the question is moved towards, and how far beside its own length
+LEXICAL_WEIGHT = 0.6  # beside an embedder that does not say; measured beside others: see models/LOG.md
 
 _Found = list[tuple[int, float]]
 
@@ -43,7 +47,8 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage and why it was found. Ranks count from 1; None where that side did not find it."""
+    """A passage and why it was found. Ranks count from 1; None where that side did not find it by the question alone. `dense_score` is the
+    inner product of its vector with the question's; None where the embedder has not seen it."""
 
     passage_id: int
     document_id: int
@@ -67,7 +72,7 @@ class Searcher:
         """`views` is where indexes rest between two runs; `lexical` is the record's, where another searcher follows it already."""
         self._record, self._embedder, self._views = record, embedder, views
         said: float | None = getattr(embedder, "lexical_weight", None)
-        self._lexical_weight = _LEXICAL_WEIGHT if said is None else said
+        self._lexical_weight = LEXICAL_WEIGHT if said is None else said
         self._lexical = LexicalIndex(views) if lexical is None else lexical
         self._dense = DenseIndex(embedder.id, embedder.dimension, views) if embedder else None
         self.refresh()
@@ -122,10 +127,22 @@ class Searcher:
     def _scores(
         self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None, weight: float
     ) -> tuple[dict[int, float], _Found, _Found]:
-        """Of each passage that a side finds the fused score, and what each side found, best first."""
-        lexical = self._lexical.search(question, max(k, _DEPTH), among)
-        dense = self._dense.search(vector, max(k, _DEPTH), among) if self._dense is not None and vector is not None else []
-        return fuse(lexical, dense, weight), lexical, dense
+        """Of each passage that a side finds the fused score, and what each side found by the question alone, best first."""
+        depth = max(k, _DEPTH)
+        lexical = self._lexical.search(question, depth, among)
+        dense = self._dense.search(vector, depth, among) if self._dense is not None and vector is not None else []
+        scores = fuse(lexical, dense, weight)
+        if self._dense is not None and vector is not None and dense and weight < 1:
+            first = self._vectors([number for number, _ in _best(scores, _FEEDBACK)])
+            scores = fuse(lexical, self._dense.search(moved(vector, list(first.values())), depth, among), weight)
+        return scores, lexical, dense
+
+    def _vectors(self, passages: Collection[int]) -> dict[int, np.ndarray]:
+        """Of those of the passages that the embedder has seen."""
+        if self._embedder is None or not passages:
+            return {}
+        ids, vectors = self._record.vectors(self._embedder.id, passages)
+        return dict(zip(ids.tolist(), vectors, strict=True))
 
     def _attempt(
         self, question: str, vector: np.ndarray | None, k: int, documents: Collection[int] | Callable[[], Collection[int]] | None,
@@ -140,7 +157,10 @@ class Searcher:
         passages, ended = self._record.passages_and_sequence(best)
         stored = {passage.id: passage for passage in passages}
         in_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}
-        in_meaning = {number: (rank, score) for rank, (number, score) in enumerate(dense, 1)}
+        in_meaning: dict[int, tuple[int | None, float]] = {number: (rank, score) for rank, (number, score) in enumerate(dense, 1)}
+        if vector is not None:  # how near any other hit is to the question; it has no rank
+            others = self._vectors([number for number in best if number not in in_meaning])
+            in_meaning.update((number, (None, float(vector @ other))) for number, other in others.items())
         none = (None, None)
         hits = [
             _hit(stored[number], scores[number], *in_words.get(number, none), *in_meaning.get(number, none))
@@ -158,6 +178,14 @@ def passage_text(passage: StoredPassage | PassageDraft) -> str:
 def as_shown(passage: StoredPassage) -> Passage:
     """The passage as evidence, with the numbers and dates that it says."""
     return Passage(str(passage.id), passage.full_title, passage.text, find_mentions(passage.text))
+
+
+def moved(question: np.ndarray, passages: Sequence[np.ndarray]) -> np.ndarray:
+    """The question's vector, (d,) of unit length, moved towards the passages' mean."""
+    if not passages:
+        return question
+    vector = question + _TOWARDS * np.mean(passages, axis=0)
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
 
 def fuse(lexical: _Found, dense: _Found, lexical_weight: float) -> dict[int, float]:

@@ -41,7 +41,7 @@ from tests.workspaces import settings_for, tiny_workspace, tokenizer, untrained_
 
 REQUEST: dict[str, Any] = {
     "model": EMBEDDER, "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
-    "hyperparameters": {"n_epochs": 1, "batch_size": 4}, "metadata": None,
+    "hyperparameters": {"n_epochs": 4, "batch_size": 4}, "metadata": None,
 }  # fmt: skip
 GOODS = ("tent", "boot", "stove", "canoe", "rope", "lamp", "jacket", "helmet", "paddle", "compass", "hammock", "kettle")
 PLACES = ("the attic", "a barn", "the old mill", "a harbour", "the north shed", "a glass case")

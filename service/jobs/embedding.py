@@ -42,11 +42,12 @@ from service.prepare.composed import composed_examples
 from service.workspace import open_record
 from tools.language import VERSION
 
-BATCH, EPOCHS = 128, 4.0  # where the request says `auto`
-DRAWS = 6000  # own questions in a run, about: of many each is learned from less often, but once
-QUESTIONS, MOST_QUESTIONS = 24, 20_000  # made of a passage, and of all together
+BATCH, EPOCHS = 128, 15.0  # where the request says `auto`: pairs a step, and how often parts of each passage are drawn
+_LEAST_STEPS, _MOST_STEPS = 150, 600  # likewise
+_RATE = 0.75  # of that of a first training
+QUESTIONS, MOST_QUESTIONS = 24, 8_000  # made of a passage, and of all together
 _CLOZE = 0.5  # of the questions, where sentences can be turned round so often; the rest are a few words, as typed into a search box
-_SPANS = 0.6  # of a batch are parts of passages that belong together; the rest are questions
+_SPANS = 0.85  # of a batch are parts of passages that belong together; the rest are questions
 _OWN = 0.6  # of the questions learned from; the rest are of other organisations
 _REPLAYED = 60  # questions on its documents that a composed organisation has, about
 _ORGANISATIONS = 40  # composed at most: each takes as long as learning from it many times
@@ -149,12 +150,14 @@ class EmbedderTraining(JobRun):
     def _train(self, counts: dict[str, int]) -> Path:
         hyper = self.asked["hyperparameters"]
         own, composed = counts["own.train"], counts["composed.train"]
-        # No passage is in a batch twice, so few passages make a small one; it takes no more steps than a whole one.
+        # No passage is in a batch twice, so few passages make a small one; it takes no more steps than a whole one would.
         size = hyper.get("batch_size") or BATCH
         batch = max(2, min(size, counts["passages"]))
-        epochs = hyper.get("n_epochs") or max(1.0, min(EPOCHS, DRAWS / own))
-        steps = max(1, round(epochs * own / (_OWN * (1 - _SPANS) * size)))
-        rate = learning_rate(self.parent) * (hyper.get("learning_rate_multiplier") or 1.0)
+        epochs = hyper.get("n_epochs")
+        steps = max(1, round((epochs or EPOCHS) * counts["passages"] / (_SPANS * size)))
+        if not epochs:
+            steps = max(_LEAST_STEPS, min(_MOST_STEPS, steps))
+        rate = _RATE * learning_rate(self.parent) * (hyper.get("learning_rate_multiplier") or 1.0)
         sets = {"own": 1.0, "composed": (1 - _OWN) / _OWN * own / max(1, composed)}
         begun = {"steps": steps, "batch": batch, "learning_rate": rate}
         self.say(f"Learning begins: {steps} steps of {batch} pairs of texts that belong together.", "begun", begun)

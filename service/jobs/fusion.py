@@ -18,7 +18,7 @@ from retrieval.dense import DenseIndex
 from retrieval.lexical import LexicalIndex
 from retrieval.passages import PassageDraft
 from retrieval.record import Record
-from retrieval.search import Embedder, fuse
+from retrieval.search import LEXICAL_WEIGHT, Embedder, fuse
 
 WEIGHTS = tuple(round(0.05 * step, 2) for step in range(4, 20))  # that words are tried with
 _LONG = 24  # words: a shorter passage has no two halves
@@ -33,8 +33,9 @@ class _Asked(NamedTuple):
 
 
 def measured_weight(embedder: Embedder, held: Sequence[Text], others: Sequence[Text], seed: int = 0) -> float | None:
-    """The weight of words, of those in WEIGHTS, at which the halves of the `held` passages are found best among those of all; None where
-    there are too few to tell. What is compared is the mean reciprocal rank, with that of the weights beside."""
+    """The weight of words, of those in WEIGHTS, at which the halves of the `held` passages are found best among those of all, half-way back
+    to the weight that suits embedders in general; None where there are too few to tell. What is compared is the mean reciprocal rank, with
+    that of the weights beside. Half-way, for an embedder learns from parts of passages: it knows these better than it knows questions."""
     rng = random.Random(f"halves {seed}")
     asked: list[_Asked] = []
     halves: list[str] = []
@@ -50,7 +51,8 @@ def measured_weight(embedder: Embedder, held: Sequence[Text], others: Sequence[T
         return None
     ranks = _reciprocal_ranks(embedder, asked, halves)
     smooth = {weight: sum(ranks[i - 1 : i + 2]) / 3 for i, weight in enumerate(WEIGHTS) if 0 < i < len(WEIGHTS) - 1}
-    return max(smooth, key=lambda weight: smooth[weight])
+    best = max(smooth, key=lambda weight: smooth[weight])
+    return round((best + LEXICAL_WEIGHT) / 2, 3)
 
 
 def _question(title: str, words: Sequence[str], rng: random.Random) -> str:
