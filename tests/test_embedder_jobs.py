@@ -41,7 +41,7 @@ from tests.workspaces import settings_for, tiny_workspace, tokenizer, untrained_
 
 REQUEST: dict[str, Any] = {
     "model": EMBEDDER, "training_file": "", "validation_file": None, "suffix": "", "seed": 7,
-    "hyperparameters": {"n_epochs": 4, "batch_size": 4}, "metadata": None,
+    "hyperparameters": {"n_epochs": 1, "batch_size": 4}, "metadata": None,
 }  # fmt: skip
 GOODS = ("tent", "boot", "stove", "canoe", "rope", "lamp", "jacket", "helmet", "paddle", "compass", "hammock", "kettle")
 PLACES = ("the attic", "a barn", "the old mill", "a harbour", "the north shed", "a glass case")
@@ -147,7 +147,7 @@ def test_of_two_jobs_of_the_embedder_the_second_is_refused_but_the_answerer_is_n
 
 
 def test_a_job_that_is_cancelled_while_it_learns_leaves_no_version(ledger: Ledger, settings: Settings) -> None:
-    job = ledger.submit(REQUEST)
+    job = ledger.submit({**REQUEST, "hyperparameters": {"n_epochs": 20, "batch_size": 4}})
     _Wishing(ledger, settings, "cancel", at_step=10).work_once()
     assert now(ledger, job).status == "cancelled"
     assert ledger.versions() == []
