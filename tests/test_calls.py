@@ -139,4 +139,4 @@ def test_the_exam_wants_the_function_and_all_its_arguments(examples: list[Exampl
 
 
 def test_every_exam_there_is_can_be_asked_for() -> None:
-    assert {kind.value for kind in Kind} == {*KINDS, "language"}
+    assert {kind.value for kind in Kind} == {*KINDS, "language", "retrieval"}
