@@ -47,6 +47,7 @@ class SqliteWorld:
         connection.close()
         self._beside = Watch()
         self._beside.add(self.path.parent, CHANGES)  # reading the database opens it, so openings say nothing there
+        self._open = {str(self.path), *_links("/proc/self/fd")}  # of this process; what others of its tests left open may be closed meanwhile
 
     def look(self) -> dict[str, object]:
         """What an attack must leave as it is."""
@@ -55,7 +56,7 @@ class SqliteWorld:
             "what was done there": self._beside.seen(),
             "traps": self.traps.sprung(),
             "other files": sorted(os.listdir()),
-            "open files": sorted(link for link in _links("/proc/self/fd") if link != str(self.path)),
+            "opened files": sorted(set(_links("/proc/self/fd")) - self._open),
         }
 
     def stored(self) -> str:
