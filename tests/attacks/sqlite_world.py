@@ -47,7 +47,7 @@ class SqliteWorld:
         connection.close()
         self._beside = Watch()
         self._beside.add(self.path.parent, CHANGES)  # reading the database opens it, so openings say nothing there
-        self._open = {str(self.path), *_links("/proc/self/fd")}  # of this process; what others of its tests left open may be closed meanwhile
+        self._open = {str(self.path), *_links("/proc/self/fd")}  # what other tests left open may be closed meanwhile
 
     def look(self) -> dict[str, object]:
         """What an attack must leave as it is."""
