@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz clients engines model clean
+.PHONY: help run test fuzz clients engines txtai model clean
 
 help:
 	@echo "make run    install into $(VENV) and serve the sample workspace on http://$(HOST):$(PORT)"
@@ -20,6 +20,7 @@ help:
 	@echo "make fuzz   ask every endpoint what nobody would think of (schemathesis); two to ten minutes"
 	@echo "make clients   let LangChain and LlamaIndex ask the service, from an environment of their own, $(VENV)-clients"
 	@echo "make engines   time the network beside transformers, CTranslate2 and ONNX Runtime, from an environment of their own, $(VENV)-engines"
+	@echo "make txtai  search 200,000 passages, and take some in beside txtai, from an environment of its own, $(VENV)-txtai"
 	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
@@ -53,6 +54,15 @@ $(VENV)-engines/.engines: benchmarks/engines-requirements.txt pyproject.toml con
 	$(VENV)-engines/bin/python -m pip --disable-pip-version-check install --constraint constraints.txt --requirement benchmarks/engines-requirements.txt
 	@touch $@
 
+txtai: $(VENV)/.installed $(VENV)-txtai/.installed
+	$(BIN)/python -m benchmarks.retrieval_scale $(DATA) --keep $(RUNS)/scale --txtai $(VENV)-txtai/bin/python
+
+$(VENV)-txtai/.installed: benchmarks/txtai-requirements.txt
+	$(PYTHON) -m venv $(VENV)-txtai
+	$(VENV)-txtai/bin/python -m pip --disable-pip-version-check install "$(TORCH)"
+	$(VENV)-txtai/bin/python -m pip --disable-pip-version-check install --requirement benchmarks/txtai-requirements.txt
+	@touch $@
+
 # About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.
 model: $(VENV)/.installed
 	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
@@ -78,4 +88,4 @@ $(VENV)/.installed-test: $(VENV)/.torch pyproject.toml constraints.txt
 	@touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) $(VENV)-clients $(VENV)-engines build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(VENV)-clients $(VENV)-engines $(VENV)-txtai build *.egg-info .pytest_cache .ruff_cache .mypy_cache
