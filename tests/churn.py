@@ -5,8 +5,9 @@
 A child works on a real record: it adds, replaces, fails, deletes and erases the workspace's documents, attaches, reads, detaches and
 forgets files of two vector stores, takes snapshots, goes back to them and deletes them, and searches. It notes every operation in a journal
 before and after, and dies by SIGKILL at random moments. A plain model of the journal says what must be found: after every death the
-operation that was not noted as done has happened whole or not at all, and the indexes find what the model holds and nothing else, those
-that are built anew as well as those of a process that has followed the record from the start. So does every search of the child.
+operation that was not noted as done has happened whole or not at all, and the indexes find what the model holds and nothing else: those
+that rest in files beside the record, those that are built anew, and those of a process that has followed the record from the start. So does
+every search of the child.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ from zlib import crc32
 
 import numpy as np
 
+from retrieval import dense
 from retrieval.ingest import cut
 from retrieval.paging import Page
 from retrieval.record import Record
 from retrieval.search import Searcher, passage_text
 from retrieval.snapshots import Snapshots
 from retrieval.stores import WORKSPACE, Given, Stores
+from retrieval.views import Views
 
 OWN, FILES, YEARS = 24, 16, (2024, 2025)
 TOPICS = ("river", "tent", "winter", "stove")
@@ -213,9 +216,10 @@ def _questions(model: Model, rng: random.Random) -> Iterator[tuple[list[str], li
 
 
 def work(url: str, journal: Path, seed: int, operations: int) -> None:
-    """Goes on where the journal ends, until so many operations are done."""
-    record = Record(url)
-    stores, snapshots, searcher, embedder = Stores(record), Snapshots(record), Searcher(record, Directions()), Directions()
+    """Goes on where the journal ends, until so many operations are done. Its indexes rest beside the journal."""
+    dense._UNSAVED = 10  # so that vectors are saved again and again, as they are after thousands of passages
+    record, embedder = Record(url), Directions()
+    stores, snapshots, searcher = Stores(record), Snapshots(record), Searcher(record, embedder, views=Views(journal.parent / "views"))
     model, done, _ = replay(journal)
     rng = random.Random(f"{seed}:{done}")
     questions = _questions(model, rng)
@@ -362,12 +366,14 @@ def churn(url: str, folder: Path, operations: int, kills: int, seed: int, progre
         if doubtful is not None:
             model, done = _resolved(model, doubtful, seen(record, stores, snapshots, model), journal, report)
         report.wrong["torn"] += model.seen() != seen(record, stores, snapshots, model)
-        for searcher in (follower, Searcher(record, Directions())):
+        resting = Searcher(record, Directions(), views=Views(folder / "views"))
+        for searcher in (follower, resting, Searcher(record, Directions())):
             searcher.refresh()
             report.wrong["behind"] += searcher.sequence != record.sequence()
             for (words, where, year), _ in zip(_questions(model, rng), range(12), strict=False):
                 report.wrong += mistakes(searcher, stores, model, words, where, year)
                 report.checks += 1
+        resting.close()
         progress(done)
     record.close()
     for line in map(json.loads, journal.read_text().splitlines()[1:]):

@@ -15,7 +15,7 @@ from retrieval.stores import WORKSPACE, Stores
 from retrieval.tables import vectors
 from tests.churn import Directions, Model, churn, mistakes, seen, text_of
 
-OPERATIONS, KILLS = 160, 4
+OPERATIONS, KILLS = 240, 6
 
 
 def test_what_is_found_is_what_was_acknowledged_however_often_the_process_is_killed(record_url: str, tmp_path: Path) -> None:
