@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -426,14 +426,22 @@ _LABELS = (
 
 def document_and_rows(studies: Sequence[Study], n: int, seed: int) -> Iterator[Example]:
     """Queries whose number stands in a passage: "how many premium customers do we have?"."""
-    rng = random.Random(f"{seed}/thresholds")
+    return tried(studies, n, random.Random(f"{seed}/thresholds"), _threshold)
+
+
+_TRIES = 8  # for each example that is wanted
+
+
+def tried(
+    studies: Sequence[Study], n: int, rng: random.Random, make: Callable[[Asking, random.Random], Example | None]
+) -> Iterator[Example]:
+    """Up to `n` examples that `make` makes of draws over one of the studies each; it may find nothing to say, or return None."""
     made = 0
-    for _ in range(8 * n):
+    for _ in range(_TRIES * n):
         if made == n:
             return
-        study = rng.choice(studies)
         try:
-            example = _threshold(Asking.begin(study, rng), rng)
+            example = make(Asking.begin(rng.choice(studies), rng), rng)
         except (NothingToSay, ToolError, IndexError):
             continue
         if example is not None:
@@ -549,4 +557,4 @@ def _threshold(ask: Asking, rng: random.Random) -> Example | None:
     return Example(Evidence(finished[0], blocks, finished[1]), finished[2], "practice", study.schema.database)
 
 
-__all__ = ["among", "cloze_examples", "document_and_number", "document_and_rows", "paragraph"]
+__all__ = ["among", "cloze_examples", "document_and_number", "document_and_rows", "paragraph", "tried"]

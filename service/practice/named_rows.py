@@ -9,11 +9,9 @@ from models.examples import Example
 from retrieval.schema import relevant_schema
 from service.practice.asking import Asking
 from service.practice.checking import all_shown, run, shuffled
-from service.practice.conditions import NothingToSay
-from service.practice.documents import among, paragraph
+from service.practice.documents import among, paragraph, tried
 from service.practice.phrasing import Part
 from service.practice.study import Study
-from tools.errors import ToolError
 from tools.language import Evidence, Span
 
 DISTINCTIONS = (  # (what is said of {n}, one of the {o}s), (what a question calls it)
@@ -32,23 +30,11 @@ DISTINCTIONS = (  # (what is said of {n}, one of the {o}s), (what a question cal
     ("For the handover, {n} is the example.|The training uses {n} as its example.", "used in the training|that serves as the example"),
     ("The mayor will meet {n} on Friday.|On Friday {n} is presented to the mayor.", "that the mayor meets|presented to the mayor"),
 )
-_TRIES = 8  # for each example that is wanted
 
 
 def named_rows(studies: Sequence[Study], n: int, seed: int) -> Iterator[Example]:
     """Up to `n` queries that compare with words of a passage: "the price of the boat chosen for the pilot"."""
-    rng = random.Random(f"{seed}/named rows")
-    made = 0
-    for _ in range(_TRIES * n):
-        if made == n:
-            return
-        try:
-            example = _named_row(Asking.begin(rng.choice(studies), rng), rng)
-        except (NothingToSay, ToolError, IndexError):
-            continue
-        if example is not None:
-            made += 1
-            yield example
+    return tried(studies, n, random.Random(f"{seed}/named rows"), _named_row)
 
 
 def _named_row(ask: Asking, rng: random.Random) -> Example | None:
