@@ -96,24 +96,23 @@ class Ties:
 
     def __init__(self, database: ComposedDatabase, rng: random.Random) -> None:
         self.database, self.rng = database, rng
-        self.own = [self._tie_own(rng.choice(database.tables))] if rng.random() < _OWN else []
+        self.own = self._tie_own(rng.choice(database.tables)) if rng.random() < _OWN else None
         self.pair = self._tie_twice() if rng.random() < _PAIR and len(database.tables) > 1 else None
 
     def asked(self) -> Iterator[Question]:
-        for table, column, role in self.own:
-            if column is not None:
-                yield from self._of_own(table, column, role)
+        if self.own is not None:
+            yield from self._of_own(*self.own)
         if self.pair is not None:
             yield from self._of_pair(*self.pair)
 
     # --- Columns --------------------------------------------------------------------------------------------------
 
-    def _tie_own(self, table: Table) -> tuple[Table, Column | None, _Role]:
+    def _tie_own(self, table: Table) -> tuple[Table, Column, _Role] | None:
         role = self.rng.choice(_PEOPLE if table.entity.person else _THINGS)
         keys = [row[table.key] for row in table.rows]
         column = self._add(table, table, self.rng.choice(role.names.split("|")))
         if column is None:
-            return table, None, role
+            return None
         for row in table.rows:
             others = [key for key in keys if key != row[table.key]]
             row[column.name] = None if self.rng.random() < _TOP else self.rng.choice(others[: max(2, len(others) // 2)])
