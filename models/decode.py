@@ -18,8 +18,8 @@ from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.inference import Cache, Inference, Reading
 from models.tokenizer import Tokenizer
 from tools.language import (
-    OPERATIONS, POINTERS, START, Column, Evidence, Kind, Parameter, Phrase, Program, Schema, Span, State, Token, Tool,
-    follows_keys,
+    OPERATIONS, POINTERS, START, Column, Evidence, Kind, Parameter, Phrase, Program, Span, State, Token, Tool,
+    follows_keys, referred_tables,
 )  # fmt: skip
 from tools.patience import check
 
@@ -116,8 +116,7 @@ class _Search:
                 self.members[kind][place] = slot.opens or kind not in _TEXT
         self.block = np.array([slot.block for slot in encoded.slots])
         self.closes = np.array([slot.closes for slot in encoded.slots], bool)
-        schemas = [block for block in encoded.evidence.blocks if isinstance(block, Schema)]
-        self.keys = {(key.table, key.column): key.other_table for schema in schemas for key in reversed(schema.foreign_keys)}
+        self.keys = referred_tables(encoded.evidence)
         self._masks: dict[tuple[frozenset[str], frozenset[Kind]], np.ndarray] = {}
 
     def run(self, beams: int) -> list[Candidate]:

@@ -7,7 +7,7 @@ from random import Random
 
 from tools.language import (
     POINTERS, QUESTION, START, Column, Evidence, Kind, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
-    Table, Token, Tool, ToolInfo, Value, follows_keys,
+    Table, Token, Tool, ToolInfo, Value, follows_keys, referred_tables,
 )  # fmt: skip
 
 END, NEST, POINT = 8.0, 0.15, 4.0  # weights; any other operation has 1
@@ -18,9 +18,7 @@ _NESTING = frozenset({*_LOGIC, *_ARITHMETIC, "via"})
 
 def sample_program(evidence: Evidence, chance: Random, longest: int = 80) -> Program:
     """One whole program over `evidence`. Draws again where a draw gets stuck (no pointer has the type) or grows too long."""
-    pointers = pointers_of(evidence, chance)
-    schemas = [block for block in evidence.blocks if isinstance(block, Schema)]
-    keys = {(key.table, key.column): key.other_table for schema in schemas for key in schema.foreign_keys}
+    pointers, keys = pointers_of(evidence, chance), referred_tables(evidence)
     while True:
         program = _draw(pointers, keys, chance, longest)
         if program is not None:

@@ -596,9 +596,15 @@ def check(program: Program) -> None:
         raise LanguageError(f"the program ends too early; expected {', '.join(sorted(operations | kinds))}")
 
 
+def referred_tables(evidence: Evidence) -> dict[tuple[str, str], str]:
+    """The table that each foreign key refers to, by its (table, column); of several keys of a column, that of the first."""
+    keys = [key for block in evidence.blocks if isinstance(block, Schema) for key in block.foreign_keys]
+    return {(key.table, key.column): key.other_table for key in reversed(keys)}
+
+
 def follows_keys(column: Column, program: Program, keys: Mapping[tuple[str, str], str]) -> bool:
     """Whether `column` may come after `program` where that ends in a `via`: as a foreign key, or as a column of the table that the key
-    before it refers to. `keys` holds these tables by (table, column). The grammar knows no schema; whoever draws programs asks here."""
+    before it refers to. `keys` are its `referred_tables`. The grammar knows no schema; whoever draws programs asks here."""
     is_key = program[-1:] == ("via",)
     if is_key and (column.table, column.name) not in keys:
         return False
