@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -369,12 +369,7 @@ def exam(
         from service.exams.pictures import save_marks
 
         save_marks(marks, report.marks)
-    if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
-    else:
-        from rich.console import Console
-
-        Console().print(as_table(report.to_json()))
+    _print_table(report.to_json(), as_table, as_json)
 
 
 @app.command(epilog="Example: reckoner exam squad dev-v1.1.json --marks marks/squad.jsonl && reckoner draw marks/*.jsonl --out pictures")
@@ -412,7 +407,8 @@ def _language(path: Path, limit: int | None, postgres: str) -> dict[str, object]
 def _retrieval(
     path: Path, device: str | None, practice: bool, split: str | None, limit: int | None, marks: Path | None, as_json: bool
 ) -> None:
-    from service.exams.retrieval import measure, save_marks
+    from service.exams.files import write_records
+    from service.exams.retrieval import measure
     from service.exams.table import scores_table
 
     with progress_bar() as bar:
@@ -425,13 +421,17 @@ def _retrieval(
 
         report = measure(path, settings_of(False, None, device=device), practice=practice, split=split, limit=limit, progress=show)
     if marks is not None:
-        save_marks(marks, report.marks)
-    if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
-    else:
-        from rich.console import Console
+        write_records(marks, report.marks)
+    _print_table(report.to_json(), scores_table, as_json)
 
-        Console().print(scores_table(report.to_json()))
+
+def _print_table(report: dict[str, Any], table: Callable[[dict[str, Any]], Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    Console().print(table(report))
 
 
 def _print(report: dict[str, Any], as_json: bool) -> None:

@@ -10,7 +10,8 @@ from retrieval.record import Record
 from service.exams.collections import Paper, read_collection
 from service.exams.exam import ExamError
 from service.exams.ranking import MEASURES, score
-from service.exams.retrieval import cut, measure, save_marks
+from service.exams.files import write_records
+from service.exams.retrieval import cut, measure
 from tests.test_embedder_jobs import embedder_checkpoint, page
 from tests.workspaces import settings_for
 
@@ -103,7 +104,7 @@ def test_the_service_is_scored_by_words_by_vectors_and_by_both(beir: Path, tmp_p
     assert "searching 2/2" in seen and "storing documents 12/12" in seen
     assert {(mark["query"], mark["search"]) for mark in report.marks} == {(q, w) for q in ("q1", "q2") for w in report.scores}
     assert measure(beir, settings).scores == report.scores
-    save_marks(tmp_path / "marks" / "goods.jsonl", report.marks)
+    write_records(tmp_path / "marks" / "goods.jsonl", report.marks)
     assert [json.loads(line) for line in (tmp_path / "marks" / "goods.jsonl").read_text().splitlines()] == report.marks
     assert not (settings.workspace / "record.sqlite").exists()  # the workspace is not touched
 

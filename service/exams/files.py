@@ -1,8 +1,9 @@
-"""Reading exam files, with one plain sentence for whatever is wrong with them."""
+"""Exam files: read, with one plain sentence for whatever is wrong with them, and written."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     if not all(isinstance(record, dict) for record in records):
         raise ExamError(f"{path} should hold an object for each question.")
     return records
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON object a line; the folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
 
 
 def one_file(folder: Path, pattern: str) -> Path:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from service.exams.exam import ExamError
+from service.exams.files import write_records
 from service.exams.report import Mark
 
 _FEWEST = 5  # answers of a bin or a curve's beginning that are worth drawing
@@ -20,8 +21,7 @@ _FEWEST = 5  # answers of a bin or a curve's beginning that are worth drawing
 
 def save_marks(path: Path, marks: Sequence[Mark]) -> None:
     """One JSON object a line; the answers that were not given are left out."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(_kept(mark)) + "\n" for mark in marks), encoding="utf-8")
+    write_records(path, map(_kept, marks))
 
 
 def _kept(mark: Mark) -> dict[str, object]:

@@ -10,7 +10,6 @@ documents of the first 200 passages.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -109,12 +108,6 @@ def cut(paper: Paper) -> tuple[str, list[PassageDraft]]:
     if len(text.split()) <= MOST:
         return text, [PassageDraft(0, len(text), text, paper.title, "")]
     return text, split(text, title=paper.title, is_markdown=False)
-
-
-def save_marks(path: Path, marks: Sequence[Mapping[str, Any]]) -> None:
-    """The measures of each query and way of searching, one JSON object a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(mark) + "\n" for mark in marks), encoding="utf-8")
 
 
 def _store(record: Record, collection: Collection, progress: Progress) -> None:
