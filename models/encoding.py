@@ -308,7 +308,7 @@ def _read(tokenizer: Tokenizer, text: str, limit: int | None = None) -> _Text:
         at.setdefault(start, []).append(place)
     return _Text(
         ids, offsets, lowered,
-        stems=["" if word in _STOP else stem(word) for word in lowered],
+        stems=[_text_stem(word) for word in words],
         cases=[_case(word) for word in words],
         opens=[place == 0 or numbers[place - 1] != number for place, number in enumerate(numbers)],
         closes=[place + 1 == len(numbers) or numbers[place + 1] != number for place, number in enumerate(numbers)],

@@ -9,6 +9,7 @@ is: letter case of names, unqualified columns, text in double quotes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -188,25 +189,25 @@ class _Reader:
     def set_apart(self, conditions: list[exp.Expression], scope: _Scope) -> list[exp.Expression]:
         """Of a table that stands more than once, those that a foreign key refers to are read by way of it, and so is what only they
         refer to. Returns the conditions that this does not say."""
-        left = list(conditions)
-        names = list(scope.tables.values())
-        found = True
-        while found:
-            found = False
-            for condition in left:
-                step = self.referring(condition, scope)
-                if step is None:
-                    continue
-                origin, key, alias = step
-                if names.count(scope.tables[alias]) > 1 or origin in scope.ways:
-                    before = scope.ways[origin][1] if origin in scope.ways else ()
-                    scope.ways[alias] = (scope.tables.pop(alias), (*before, key))
-                    left.remove(condition)
-                    found = True
-                    break
+        left, repeated = list(conditions), {name for name, count in Counter(scope.tables.values()).items() if count > 1}
+        while (found := self.next_way(left, repeated, scope)) is not None:
+            condition, (origin, key, alias) = found
+            _, before = scope.ways.get(origin, ("", ()))
+            scope.ways[alias] = (scope.tables.pop(alias), (*before, key))
+            left.remove(condition)
         if len(set(scope.tables.values())) < len(scope.tables):
             raise NotExpressible("a table joined to itself")
         return left
+
+    def next_way(
+        self, conditions: list[exp.Expression], repeated: set[str], scope: _Scope
+    ) -> tuple[exp.Expression, tuple[str, Column, str]] | None:
+        """The first condition, with what it says, that leads to a table which is repeated, or on from one behind a key."""
+        for condition in conditions:
+            step = self.referring(condition, scope)
+            if step is not None and (scope.tables[step[2]] in repeated or step[0] in scope.ways):
+                return condition, step
+        return None
 
     def referring(self, condition: exp.Expression, scope: _Scope) -> tuple[str, Column, str] | None:
         """(alias, its foreign key, alias of what that refers to) where `condition` joins so, and the last is not behind a key already."""
