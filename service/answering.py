@@ -1,13 +1,15 @@
 """One question, end to end: evidence, programs, what they say when executed, the surest of it, the answer or a refusal.
 
 It promises that an answer's words come from its outcome alone, that every citation was checked against the stored document as it
-stands now, and that the trace holds all that `Router.verify` needs. A program that cannot be executed falls out, with its reason
-kept; a record or a database that cannot be read is raised, since "not found" would be untrue then.
+stands now, that what is sent has been proven (`service/proof.py`), and that the trace holds all that `Router.verify` needs. A program
+that cannot be executed falls out, with its reason kept; a record or a database that cannot be read is raised, since "not found" would be
+untrue then.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 import uuid
@@ -27,9 +29,10 @@ from models.tokenizer import Tokenizer
 from retrieval.search import Hit
 from service.calling import Calling, Resumed, functions_of, written
 from service.choosing import Choice, Choices, choices
-from service.citing import Citation, cite, names
+from service.citing import Citation, Stored, cite, names
 from service.evidence import gather
 from service.file_search import FileSearch, Found
+from service.proof import Link, Traced, Unproven, prove
 from service.render import render
 from service.settings import Settings
 from service.workspace import Workspace
@@ -40,8 +43,9 @@ from tools.patience import check
 from tools.router import Router
 
 REFUSAL = "I found no answer to this with enough confidence."
-Reason = Literal["", "unknown", "no program", "low confidence"]
+Reason = Literal["", "unknown", "no program", "low confidence", "unproven"]
 _NO_CALLING = Calling()
+_log = logging.getLogger("reckoner.answering")
 
 
 class Answerer(Protocol):
@@ -100,6 +104,31 @@ class _Clock:
             self.timings[name] = round(self.timings.get(name, 0.0) + (time.perf_counter() - started) * 1000, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer's text, proven, and where each of its numbers comes from."""
+
+    text: str
+    numbers: tuple[Traced, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An answer that was not sent, since a link of its proof does not hold."""
+
+    program: str
+    link: Link
+
+
+def _say(chosen: Choice, evidence: Evidence, router: Router, stored: Stored | None, clock: _Clock) -> _Said:
+    """Raises Unproven."""
+    documents = names(chosen.citations)
+    with clock.stage("rendering"):
+        text = render(chosen.outcome, evidence, documents)
+    with clock.stage("proof"):
+        return _Said(text, prove(text, chosen.outcome, evidence, router, chosen.citations, documents, stored))
+
+
 class Answering:
     """Holds no state of its own between questions, so any number of threads may share it."""
 
@@ -107,9 +136,7 @@ class Answering:
         """Without a workspace only `answer_from` can be used."""
         self.workspace, self.answerer, self.settings = workspace, answerer, settings
 
-    def answer(
-        self, question: str, id: str | None = None, calling: Calling = _NO_CALLING, search: FileSearch | None = None
-    ) -> Answer:
+    def answer(self, question: str, id: str | None = None, calling: Calling = _NO_CALLING, search: FileSearch | None = None) -> Answer:
         """The answer from the workspace, under `id` (32 hexadecimal digits) or a new one; with the caller's functions, perhaps a call.
         With a `search` the passages are those that it finds, in place of those of the workspace's own documents.
 
@@ -181,21 +208,28 @@ class Answering:
             confidence = self.answerer.calibration.confidence
             alternatives = sorted(((confidence(choice.features), choice) for choice in found.open), key=lambda pair: -pair[0])
         threshold = self.answerer.calibration.threshold if self.settings.threshold is None else self.settings.threshold
+        said: _Said | None = None
+        held: list[_Held] = []
+        while said is None and alternatives and (alternatives[0][0] >= threshold or calling.decided):
+            try:
+                said = _say(alternatives[0][1], evidence, router, stored, clock)
+            except Unproven as error:  # what is next in belief may hold
+                _log.error("an answer was held back: %s", error)
+                held.append(_Held(print_program(alternatives.pop(0)[1].candidate.program), error.link))
         sure, chosen = alternatives[0] if alternatives else (0.0, None)
         reason: Reason = ""
-        if chosen is None:
+        if said is None and held:
+            reason = "unproven"
+        elif said is None and chosen is None:
             reason = "no program" if found.failures or not found.unknown else "unknown"
-        elif sure < threshold and not calling.decided:
+        elif said is None:
             reason = "unknown" if found.unknown else "low confidence"
-        outcome = chosen.outcome if chosen else None
-        with clock.stage("rendering"):
-            text = REFUSAL if reason or outcome is None else render(outcome, evidence, names(chosen.citations) if chosen else {})
         answer = Answer(
             id=id or uuid.uuid4().hex,
             question=evidence.question,
-            kind="refusal" if reason or outcome is None else outcome.kind,  # type: ignore[arg-type]
-            text=text,
-            outcome=outcome,
+            kind=chosen.outcome.kind if said is not None and chosen is not None else "refusal",  # type: ignore[arg-type]
+            text=REFUSAL if said is None else said.text,
+            outcome=chosen.outcome if chosen else None,
             evidence=evidence,
             confidence=sure,
             threshold=threshold,
@@ -207,6 +241,8 @@ class Answering:
             alternatives=tuple(alternatives),
         )
         answer.trace.update(self._trace(answer, candidates, found, hits, calling))
+        answer.trace["numbers"] = [] if said is None else [asdict(number) for number in said.numbers]
+        answer.trace["held_back"] = [asdict(one) for one in held]
         return answer
 
     def _programs(self, evidence: Evidence, router: Router, calling: Calling) -> Iterator[Callable[[], list[Candidate]]]:

@@ -21,6 +21,7 @@ from retrieval.storage import RecordError
 from service.answering import Answer
 from service.engine import Engine
 from service.jobs.ledger import Ledger, Status
+from service.proof import LINKS
 from service.serving import Serving
 from tools.patience import GivenUp
 
@@ -28,7 +29,7 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 NONE = "none"  # the route of a request that reached none, and the status of one whose caller left before there was any
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _KINDS = ("quote", "rows", "number", "call", "refused", "failed")
-_STAGES = ("retrieval", "model", "tools", "rendering")
+_STAGES = ("retrieval", "model", "tools", "rendering", "proof")
 _FAILURES = ("FixArguments", "Unanswerable", "LanguageError", "Stale")  # as a trace names why a program could not be executed
 _STATUSES: tuple[Status, ...] = ("queued", "running", "paused", "succeeded", "failed", "cancelled")
 _SECONDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
@@ -62,6 +63,10 @@ class Metrics:
             "reckoner_program_failures", "Programs of the model that could not be executed, by the kind of the error.", ["kind"],
             registry=self._registry,
         )  # fmt: skip
+        self._unproven = Counter(
+            "reckoner_unproven_answers", "Answers that were held back since a link of their proof did not hold; there should be none.",
+            ["link"], registry=self._registry,
+        )  # fmt: skip
         self._requests = Counter(
             "reckoner_requests", "Requests, by method, by the template of their route and by status; `none` where there was none.",
             ["method", "route", "status"], registry=self._registry,
@@ -73,6 +78,8 @@ class Metrics:
             self._stage_seconds.labels(stage)
         for failure in _FAILURES:
             self._failures.labels(failure)
+        for link in LINKS:
+            self._unproven.labels(link)
         self._registry.register(_States(engine, serving, ledger))
         ProcessCollector(registry=self._registry)  # memory, processor time and open files
 
@@ -104,6 +111,8 @@ class Metrics:
         self._seconds.observe(seconds)
         for stage, milliseconds in answer.timings.items():
             self._stage_seconds.labels(stage).observe(milliseconds / 1000)
+        for held in answer.trace["held_back"]:
+            self._unproven.labels(held["link"]).inc()
         for candidate in answer.trace["candidates"]:
             if candidate["failed"]:
                 kind = candidate["failed"].partition(":")[0]

@@ -11,7 +11,7 @@ from retrieval.passages import sentences
 from service.wording import words
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
-from tools.outcome import Outcome, Quote
+from tools.outcome import Outcome, Quote, with_words
 from tools.results import Cell, as_json
 from tools.units import written
 
@@ -30,7 +30,7 @@ def render(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str] = 
         case "number":
             return _calculated(outcome, evidence, documents)
         case "rows":
-            return _table(outcome)
+            return _table(outcome, evidence, documents)
         case "call":
             return _called(outcome)
         case _:
@@ -141,19 +141,21 @@ def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, st
     said = written(outcome.text, outcome.unit)
     working = outcome.working.removesuffix(f" = {said}").removesuffix(f" {said}")
     beside = [] if working == said else [working]
-    for step in outcome.steps:
-        for operand in step.operands:
-            if operand.block is not None and operand.block >= 0:
-                passage = evidence.blocks[operand.block]
-                assert isinstance(passage, Passage)
-                beside.append(documents.get(passage.id) or passage.title)
-    beside += _questions(outcome).values()
+    beside += _read(outcome, evidence, documents)
+    beside += _questions(outcome, evidence).values()
     kept = [part for part in dict.fromkeys(beside) if part]
     return said + (f" ({'; '.join(kept)})" if kept else "")
 
 
-def _table(outcome: Outcome) -> str:
-    asked = _questions(outcome).get(_given(outcome), "")
+def _read(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> list[str]:
+    """The documents whose numbers, dates and words the steps used."""
+    blocks = [operand.block for step in outcome.steps for operand in step.operands if operand.block is not None and operand.block >= 0]
+    passages = [passage for block in blocks if isinstance(passage := evidence.blocks[block], Passage)]
+    return list(dict.fromkeys(name for passage in passages if (name := documents.get(passage.id) or passage.title)))
+
+
+def _table(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> str:
+    asked = "; ".join(filter(None, [_questions(outcome, evidence).get(_given(outcome)), *_read(outcome, evidence, documents)]))
     if len(outcome.rows) == len(outcome.columns) == 1 and not outcome.truncated:
         return _measured(outcome.rows[0][0], outcome.unit) + (f" ({asked})" if asked else "")
     rows, columns = outcome.rows[:ROWS_SHOWN], outcome.columns[:COLUMNS_SHOWN]
@@ -200,13 +202,14 @@ def _left_out(outcome: Outcome) -> str:
     return " ".join(notes)
 
 
-def _questions(outcome: Outcome) -> dict[str, str]:
+def _questions(outcome: Outcome, evidence: Evidence) -> dict[str, str]:
     """What each query of the program asked, by the name of its result."""
     asked: dict[str, str] = {}
+    computed = {step.name: step.working.rpartition("= ")[2] for step in outcome.steps if step.operation == "calc"}
     for number, step in enumerate(tree(outcome.program).all("step"), 1):
         selection = step.first("selection")
         if selection is not None:
-            asked[f"r{number}"] = words(selection, asked)
+            asked[f"r{number}"] = words(with_words(selection, evidence), computed | asked)
     return asked
 
 

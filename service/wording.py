@@ -70,7 +70,8 @@ class _Wording:
         if head == "via":
             return f"{self._own(rest[1])} of the {self._expression(rest[0])}"
         if head in _AGGREGATES:
-            return f"{_AGGREGATES[str(head)]} {self._expression(rest[0])}"
+            inner = self._expression(rest[0])
+            return f"sum of {inner}" if head == "sum" and inner.startswith("total") else f"{_AGGREGATES[str(head)]} {inner}"
         if head in _ARITHMETIC:
             left, right = (self._expression(side) for side in rest)
             return f"({left} {_ARITHMETIC[str(head)]} {right})"
@@ -125,7 +126,7 @@ class _Wording:
             case Number(value=value):
                 return value
             case Date(first=first, last=last):
-                return first if _day_before(last) == first else f"{first} to {_day_before(last)}"
+                return first if day_before(last) == first else f"{first} to {day_before(last)}"
             case Phrase(text=text):
                 return text
             case str() if token in REFERENCES:
@@ -136,8 +137,8 @@ class _Wording:
                 return str(token)
 
 
-def _day_before(day: str) -> str:
-    """The last day of a half-open interval; what is no date is left as it is."""
+def day_before(day: str) -> str:
+    """The last day of a half-open interval, as people name it; what is no date is left as it is."""
     try:
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
     except (ValueError, OverflowError):

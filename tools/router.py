@@ -16,7 +16,7 @@ import inspect
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -68,6 +68,7 @@ class _Run:
     program: Program
     evidence: Evidence
     responses: Mapping[str, object]
+    recorded: bool = False  # whether all that is to be asked has been, and stands in `responses`
     results: dict[str, object] = field(default_factory=dict)
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)  # of calculations: the value and the working, as text
     calls: dict[str, Call] = field(default_factory=dict)
@@ -102,16 +103,18 @@ class Router:
     def run(self, program: Program, evidence: Evidence, responses: Mapping[str, object] = _NONE) -> Outcome:
         """The outcome of `program`. Raises ToolError, or LanguageError where it is no program at all.
 
-        `responses` holds what calls have already returned, by the name of the result: those are not called again. A call to
-        a tool that stands in the evidence but is not registered here is the client's to make: it ends the run with an outcome
-        of kind "call" that is not executed.
+        `responses` holds what calls have already returned, and `Rows` that queries have, by the name of the result: those are
+        not made again. A call to a tool that stands in the evidence but is not registered here is the client's to make: it ends
+        the run with an outcome of kind "call" that is not executed.
         """
-        root = tree(program)
-        run = _Run(program, evidence, responses)
+        return self._run(_Run(program, evidence, responses))
+
+    def _run(self, run: _Run) -> Outcome:
+        root = tree(run.program)
         for step in root.all("step"):
             pending = self._step(step, run)
             if pending is not None:
-                return Outcome("call", program, call=pending, steps=tuple(run.steps))
+                return Outcome("call", run.program, call=pending, steps=tuple(run.steps))
         answer = root.first("answer")
         assert answer is not None  # `tree` has checked the program
         return _answer(answer, run)
@@ -133,6 +136,20 @@ class Router:
             return ["the program does not run any more: it is nested too deep"]
         differences = list(_differences("", _comparable(trace), _comparable(again)))
         return differences + [f"{text} in the program does not stand in the evidence" for text in _unfounded(program, evidence)]
+
+    def replay(self, outcome: Outcome, evidence: Evidence) -> list[str]:
+        """Lists, in words, what of `outcome` does not follow from its program, the evidence, and what its queries and calls returned;
+        nothing if all of it does. No database and no tool is asked."""
+        returned = {step.name: step.result for step in outcome.steps if step.operation != "calc"}
+        if outcome.call is not None and not outcome.call.executed:
+            returned.pop(f"r{len(outcome.steps)}", None)
+        try:
+            again = self._run(_Run(outcome.program, evidence, returned, recorded=True))
+        except (ToolError, LanguageError) as error:
+            return [f"the program does not run: {error}"]
+        differences = [] if _untimed(again) == _untimed(outcome) else list(_differences("", outcome.to_json(), again.to_json()))
+        differences = [line for line in differences if ".elapsed_ms " not in line]
+        return differences + [f"{text} in the program does not stand in the evidence" for text in _unfounded(outcome.program, evidence)]
 
     def _step(self, step: Node, run: _Run) -> Call | None:
         """Executes a step into `run`. A call that the client has to make is returned instead."""
@@ -173,7 +190,11 @@ class Router:
             query = compile_select(with_words(selection, run.evidence), database.schema, PlainResults(run.results), database.dialect)
         except OverflowError:
             raise FixArguments("a number of the query is too large for a database") from None
-        rows = database.run(query.sql, query.parameters)
+        rows = run.responses.get(name)
+        if not isinstance(rows, Rows):
+            if run.recorded:
+                raise FixArguments(f"{name} has no rows")
+            rows = database.run(query.sql, query.parameters)
         given: dict[str, object] = {"database": database.name, "sql": query.sql, "parameters": list(query.parameters)}
         columns = tuple(query.columns) if len(query.columns) == len(rows.columns) else rows.columns
         run.units[name] = measured[0] if len(measured) == len(columns) == 1 else None
@@ -193,7 +214,7 @@ class Router:
         arguments = declared.arguments(supplied) if declared is not None else {key: given.value for key, given in supplied.items()}
         if name in run.responses:
             return Call(tool, arguments, True, run.responses[name])
-        if tool in self.tools:
+        if tool in self.tools and not run.recorded:
             return Call(tool, arguments, True, _called(tool, self.tools[tool], arguments))
         if any(isinstance(block, ToolInfo) and block.name == tool for block in run.evidence.blocks):
             return Call(tool, arguments, False)
@@ -368,6 +389,10 @@ def _comparable(trace: Mapping[str, object]) -> object:
     for step in plain.get("steps") or ():
         step.pop("elapsed_ms", None)
     return plain
+
+
+def _untimed(outcome: Outcome) -> Outcome:
+    return replace(outcome, steps=tuple(replace(step, elapsed_ms=0.0) for step in outcome.steps))
 
 
 def _differences(path: str, then: object, now: object) -> Iterator[str]:
