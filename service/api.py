@@ -44,7 +44,11 @@ from service.keys import Keys
 from service.metrics import MEDIA_TYPE, Metrics
 from service.one_step_api import OneStepWeb
 from service.pace import Pace
-from service.schemas import ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest
+from service.parameters import (
+    RESULTS, ChatRequest, EmbeddingsRequest, InvalidRequest, ResponsesRequest, check_messages, is_file_search, question_of, read_request,
+    texts_of,
+)  # fmt: skip
+from service.schemas import Told
 from service.serving import ALIAS, Serving
 from service.settings import Settings
 from service.snapshots_api import SnapshotsWeb
@@ -125,26 +129,28 @@ class _Web:
         self.traces = _Traces(_TRACE_BYTES)
 
     async def respond(self, request: Request) -> Response:
-        asked = schemas.read_request(ResponsesRequest, await self._body(request))
+        asked = read_request(ResponsesRequest, await self._body(request))
+        check_messages(asked.input, "input")
         search = None
-        if any(map(schemas.is_file_search, asked.tools or ())):
+        if any(map(is_file_search, asked.tools or ())):
             search = await asyncio.to_thread(read_file_search, asked, self.stores, self.settings.passages or 1)
         id, name, future = await self._submit(asked, self._conversation(asked), "input", search)
         begun = schemas.response_begun(id, asked, name)
 
         def finished(answer: Answer) -> dict[str, Any]:
-            return schemas.response(answer, begun, self._tokens(self._keep(answer)), schemas.RESULTS in (asked.include or ()))
+            return schemas.response(self._told(answer, asked), begun, RESULTS in (asked.include or ()))
 
         if asked.stream:
             return _stream(streaming.response_events(begun, future, finished))
         return JSONResponse(finished(await result_of(future, request)))
 
     async def complete(self, request: Request) -> Response:
-        asked = schemas.read_request(ChatRequest, await self._body(request))
+        asked = read_request(ChatRequest, await self._body(request))
+        check_messages(asked.messages, "messages")
         id, name, future = await self._submit(asked, asked.messages, "messages")
 
         def finished(answer: Answer) -> dict[str, Any]:
-            return schemas.completion(answer, name, self._tokens(self._keep(answer)))
+            return schemas.completion(self._told(answer, asked), name)
 
         if asked.stream:
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
@@ -152,12 +158,12 @@ class _Web:
         return JSONResponse(finished(await result_of(future, request)))
 
     async def embed(self, request: Request) -> Response:
-        asked = schemas.read_request(EmbeddingsRequest, await self._body(request))
+        asked = read_request(EmbeddingsRequest, await self._body(request))
         serving = self.serving.embedder
         if serving is None or asked.model not in (None, EMBEDDER, serving[0]):
             have = f"; {serving[0]} embeds" if serving else ""
             raise NotFound(f"There is no embedder here of the name {asked.model!r}{have}.", "model_not_found", "model")
-        (name, embedder), texts = serving, schemas.texts_of(asked, _MOST_TEXTS)
+        (name, embedder), texts = serving, texts_of(asked, _MOST_TEXTS)
         if asked.dimensions not in (None, embedder.dimension):
             raise InvalidRequest(f"Vectors have {embedder.dimension} dimensions here.", "dimensions", "unsupported_parameter")
 
@@ -224,15 +230,11 @@ class _Web:
         # A version that is named for the first time is loaded, which takes a moment.
         found = self.serving.ready(asked.model)
         name, answering = found if found is not None else await asyncio.to_thread(self.serving.named, asked.model)
-        question = schemas.question_of(messages, param, self.settings.max_question_characters)
+        question = question_of(messages, param, self.settings.max_question_characters)
         id = uuid.uuid4().hex
         future = self.engine.submit(answering, question, id, calling, search)
         self.metrics.follow(future)
         return id, name, future
-
-    def _keep(self, answer: Answer) -> Answer:
-        self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
-        return answer
 
     async def _body(self, request: Request) -> object:
         return await read_json(request, self.settings.max_body_bytes)
@@ -261,13 +263,15 @@ class _Web:
             card["serving"] = card["id"] in serving
         return cards
 
-    def _tokens(self, answer: Answer) -> tuple[int, int]:
-        """Tokens of the question and the passages that were read, and of the answer. A schema counts for nothing."""
+    def _told(self, answer: Answer, asked: ResponsesRequest | ChatRequest) -> Told:
+        """Keeps the trace, and counts the tokens of the question, of the passages that were read and of the answer. A schema counts for
+        nothing."""
+        self.traces.put(answer.id, json.dumps(answer.trace, ensure_ascii=False).encode("utf-8", "replace"))
         read = [answer.question, *(block.text for block in answer.evidence.blocks if isinstance(block, Passage))]
         count = self.serving.base.count_tokens
-        tokens = sum(map(count, read)), count(answer.text)
-        self.metrics.tokens(*tokens)
-        return tokens
+        told = Told.of(answer, sum(map(count, read)), asked.most_tokens, count)
+        self.metrics.tokens(*told.tokens)
+        return told
 
 
 class _Traces:

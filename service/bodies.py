@@ -12,7 +12,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from service.errors import TooLarge
-from service.schemas import InvalidRequest
+from service.parameters import InvalidRequest
 from service.waiting import seconds_left
 from tools.patience import Expired
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from retrieval.record import RecordError
 from service.engine import Draining, Overloaded
-from service.schemas import InvalidRequest
+from service.parameters import InvalidRequest
 from service.serving import UnknownModel
 from tools.errors import DatabaseError
 from tools.patience import GivenUp

@@ -20,7 +20,7 @@ from service.jobs.ledger import Correction, Ledger
 from service.jobs.lines import Unusable, read_example
 from service.pages import listed, read_page
 from service.right_answers import RightAnswer
-from service.schemas import InvalidRequest, question_of
+from service.parameters import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
 from service.waiting import result_of

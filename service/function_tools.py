@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from service.calling import Calling, Exchange
-from service.schemas import ChatRequest, InvalidRequest, ResponsesRequest, call_id, is_file_search, text_of
+from service.parameters import ChatRequest, InvalidRequest, ResponsesRequest, is_file_search, text_of
+from service.schemas import call_id
 from tools.functions import MAX_DESCRIPTION, Function, Undeclarable
 
 MOST = 32  # functions of a request

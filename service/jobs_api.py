@@ -24,18 +24,20 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from models.checkpoint import CheckpointError
 from retrieval.paging import UnknownCursor
 from retrieval.record import OWN_FILE, Document
 from retrieval.stores import WORKSPACE, Stores
 from service.auth import need
 from service.bodies import announced_bytes, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
-from service.jobs.folders import EMBEDDER, file_path
-from service.jobs.ledger import CORRECTIONS, Event, File, Job, Ledger, Over, Part, PARTS, Rivals
+from service.jobs.folders import EMBEDDER, file_path, part_of
+from service.jobs.ledger import CORRECTIONS, Event, File, Job, JobError, Ledger, Over, Part, PARTS, Rivals
 from service.pages import listed, no_cursor, read_cursors, read_page
-from service.schemas import InvalidRequest
+from service.parameters import InvalidRequest, Metadata
 from service.serving import Serving, promote, roll_back
 from service.settings import Settings
+from service.workspace import load_promoted
 
 PRACTICE = "practice"
 _PURPOSES = ("fine-tune", "user_data", "assistants", "evals")
@@ -79,7 +81,7 @@ class JobRequest(BaseModel):
     seed: int | None = Field(None, ge=0, le=2**31 - 1, description="Of everything random; drawn where there is none.")
     hyperparameters: _Hyperparameters | None = None
     method: _Method | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Metadata | None = None
 
 
 class JobsWeb:
@@ -296,6 +298,11 @@ class JobsWeb:
     # --- Versions -----------------------------------------------------------------------------------------------------
 
     async def promote(self, name: str) -> dict[str, Any]:
+        if await asyncio.to_thread(part_of, name, self.ledger) == "embedder":
+            try:
+                await asyncio.to_thread(load_promoted, name, self.ledger, self.settings)
+            except (CheckpointError, JobError) as error:
+                raise Conflict(str(error), "model_unusable", "model") from None
         try:
             part = await asyncio.to_thread(promote, self.ledger, name, self.serving.base_name, "promoted by hand")
         except KeyError:

@@ -27,7 +27,7 @@ from service.jobs.lines import Unusable, read_example
 from service.jobs.training import RATE
 from service.render import render
 from service.right_answers import Given, RightAnswer
-from service.schemas import InvalidRequest, question_of
+from service.parameters import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
 from service.waiting import result_of

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from retrieval.paging import Page, UnknownCursor
 from service.errors import NotFound
-from service.schemas import InvalidRequest
+from service.parameters import InvalidRequest
 
 
 def read_page(request: Request, most: int) -> tuple[int, str | None]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.schemas import InvalidRequest
+from service.parameters import InvalidRequest
 from tools.database import Database
 
 Given = Literal["answer", "sql", "program"]

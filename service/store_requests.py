@@ -9,11 +9,11 @@ from fastapi import Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from retrieval.stores import STATUSES, Status, Stores
-from service.attributes import read_attributes, read_filter, read_metadata
+from service.attributes import read_attributes, read_filter
 from service.bodies import validated
 from service.errors import NotFound
 from service.file_search import FileSearch
-from service.schemas import InvalidRequest, ResponsesRequest, is_file_search
+from service.parameters import InvalidRequest, Metadata, ResponsesRequest, is_file_search
 
 _MOST_FILES = 2000  # of one batch
 _MOST_QUERIES = 16
@@ -49,7 +49,6 @@ class _Body(BaseModel):
 
 
 Attributes = Annotated[dict[str, Any] | None, AfterValidator(lambda given: None if given is None else read_attributes(given))]
-Metadata = Annotated[dict[str, Any] | None, AfterValidator(lambda given: None if given is None else read_metadata(given))]
 Cutting = Annotated[dict[str, Any] | None, BeforeValidator(_one_cut), Field(description="Only `auto`.")]
 Filters = Annotated[
     dict[str, Any] | None, AfterValidator(_readable), Field(description="A comparison of an attribute, or `and` or `or` of several.")
@@ -67,14 +66,14 @@ class CreateStore(_Body):
     name: Text = None
     description: Text = None
     file_ids: list[Id] | None = Field(None, max_length=_MOST_FILES, description="Uploaded files that it begins with.")
-    metadata: Metadata = None
+    metadata: Metadata | None = None
     expires_after: ExpiresAfter | None = None
     chunking_strategy: Cutting = None
 
 
 class UpdateStore(_Body):
     name: Text = None
-    metadata: Metadata = None
+    metadata: Metadata | None = None
     expires_after: ExpiresAfter | None = None
 
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
 
 from service import errors
 from service.answering import Answer
+from service.schemas import pieces
 from service.waiting import give_up, seconds_left
 from tools.patience import check
 
 _ALIVE = 10.0  # seconds without an event after which a comment is sent, so that no proxy gives up
-_PIECE = re.compile(r"\s*\S+|\s+$")
 _EMPTY: dict[str, dict[str, Any]] = {  # what an item of each type has not yet when it is begun
     "message": {"content": []}, "function_call": {"arguments": ""}, "file_search_call": {"results": None},
 }  # fmt: skip
@@ -62,7 +61,7 @@ async def response_events(begun: Event, future: Future[Answer], finished: Callab
             for type, fields in _part_events(part):
                 yield event(type, item_id=item["id"], output_index=index, content_index=place, **fields)
         yield event("response.output_item.done", output_index=index, item=item)
-    yield event("response.completed", response=whole)
+    yield event(f"response.{whole['status']}", response=whole)
 
 
 async def chat_chunks(begun: Event, future: Future[Answer], finished: Callable[[Answer], Event], usage: bool) -> AsyncIterator[bytes]:
@@ -93,11 +92,6 @@ async def chat_chunks(begun: Event, future: Future[Answer], finished: Callable[[
     if usage:
         yield _sent({**begun, "choices": [], "usage": whole["usage"]})
     yield b"data: [DONE]\n\n"
-
-
-def pieces(text: str) -> Iterator[str]:
-    """The text word by word; put together again it is the text."""
-    yield from _PIECE.findall(text)
 
 
 def _part_events(part: Event) -> Iterator[tuple[str, dict[str, Any]]]:

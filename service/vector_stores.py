@@ -21,7 +21,7 @@ from service.file_search import by_score, result
 from service.ingestion import Ingestion
 from service.jobs.ledger import Ledger
 from service.pages import listed, no_cursor, read_cursors
-from service.schemas import InvalidRequest, question_of
+from service.parameters import InvalidRequest, question_of
 from service.serving import Serving
 from service.settings import Settings
 from service.store_requests import (

@@ -245,8 +245,8 @@ PIXEL = {"type": "image_url", "image_url": {"url": "data:,"}}
     [
         ({"messages": [{"role": "user", "content": "  "}]}, "messages", "empty_question"),
         ({"messages": [{"role": "user", "content": "x" * 201}]}, "messages", "question_too_long"),
-        ({"messages": [{"role": "user", "content": [PIXEL]}]}, "messages", "unsupported_content"),
-        ({"messages": [{"role": "user", "content": 7}]}, "messages", "invalid_type"),
+        ({"messages": [{"role": "user", "content": [PIXEL]}]}, "messages[0].content[0].type", "unsupported_content"),
+        ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "invalid_type"),
         ({"messages": [{"role": "assistant", "content": "hello"}]}, "messages", "invalid_value"),
         ({"messages": []}, "messages", "invalid_type"),
         ({"messages": "hello"}, "messages", "invalid_type"),

@@ -6,6 +6,7 @@ What the answers say is tested elsewhere, and so are vector stores (`test_vector
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +15,13 @@ from typing import Any
 import httpx2
 import openai
 import pytest
+from openai.resources.chat.completions import Completions
+from openai.resources.embeddings import Embeddings
+from openai.resources.responses import Responses
 
 from service.jobs.ledger import Ledger
 from service.jobs.worker import Worker
+from service.parameters import RESULTS, ChatRequest, EmbeddingsRequest, ResponsesRequest
 from service.settings import Settings
 from tests.servers import Server, served
 from tests.test_metrics_api import scrape
@@ -133,6 +138,7 @@ def job(**given: Any) -> Callable[[openai.OpenAI], Any]:
     return lambda client: client.fine_tuning.jobs.create(**{**JOB, **given})
 
 
+IMAGE = {"type": "input_image", "image_url": "data:,"}
 SCHEMA: Any = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
 
 
@@ -141,7 +147,20 @@ SCHEMA: Any = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
     (responses(background=True), "background"), (responses(prompt={"id": "p"}), "prompt"), (responses(text={"format": SCHEMA}), "text"),
     (responses(tools=[{"type": "web_search"}]), "tools[0].type"), (responses(top_logprobs=3), "top_logprobs"),
     (responses(input=[]), "input"), (responses(extra_body={"colour": "red"}), "colour"), (responses(metadata={"a": 1}), "metadata"),
-    (responses(temperature="hot"), "temperature"),
+    (responses(temperature="hot"), "temperature"), (responses(temperature=9), "temperature"), (responses(top_p=-1), "top_p"),
+    (responses(max_output_tokens=0), "max_output_tokens"), (responses(store="yes"), "store"), (responses(user=5), "user"),
+    (responses(parallel_tool_calls=7), "parallel_tool_calls"), (responses(truncation="half"), "truncation"),
+    (responses(instructions=5), "instructions"), (responses(include=["message.output_text.logprobs"]), "include"),
+    (responses(include=["everything"]), "include"), (responses(metadata={str(i): "a" for i in range(17)}), "metadata"),
+    (responses(text={"format": {"type": "text"}, "colour": "red"}), "text"), (responses(extra_body={"max_tokens": 5}), "max_tokens"),
+    (responses(input=[{"role": "robot", "content": TENTS}]), "input[0].role"),
+    (responses(input=[{"type": "item_reference", "id": "msg_1"}, *MESSAGES]), "input[0].type"),
+    (responses(input=[{"role": "user", "content": [{"type": "input_text", "text": TENTS}, IMAGE]}]), "input[0].content[1].type"),
+    (responses(input=[{"role": "user", "content": [IMAGE]}, *MESSAGES]), "input[0].content[0].type"),  # of an earlier turn, too
+    (responses(input=[{"role": "user", "content": [{"type": "input_text"}]}]), "input[0].content[0].text"),
+    (chat(n=0), "n"), (chat(seed="a"), "seed"), (chat(max_tokens=-1), "max_tokens"), (chat(frequency_penalty=5), "frequency_penalty"),
+    (chat(messages=[{"role": "system", "content": 5}, *MESSAGES]), "messages[0].content"),
+    (chat(messages=[{"content": TENTS}, *MESSAGES]), "messages[0].role"), (chat(extra_body={"include": [RESULTS]}), "include"),
     (chat(n=2), "n"), (chat(stop=["."]), "stop"), (chat(logprobs=True), "logprobs"), (chat(logit_bias={"5": 1}), "logit_bias"),
     (chat(response_format={"type": "json_object"}), "response_format"), (chat(modalities=["audio"]), "modalities"),
     (chat(audio={"voice": "alloy", "format": "wav"}), "audio"), (chat(prediction={"type": "content", "content": "5"}), "prediction"),
@@ -152,12 +171,63 @@ SCHEMA: Any = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
     (lambda client: client.files.list(limit=0), "limit"), (lambda client: client.fine_tuning.jobs.list(limit=101), "limit"),
     (job(integrations=[{"type": "wandb", "wandb": {"project": "p"}}]), "integrations"), (job(method={"type": "dpo"}), "type"),
     (job(hyperparameters={"n_epochs": 99}), "n_epochs"), (job(suffix="a b"), "suffix"), (job(seed=-1), "seed"),
+    (job(metadata={"a": "b" * 513}), "metadata"),
 ])  # fmt: skip
 def test_what_an_endpoint_does_not_take_is_named(client: openai.OpenAI, call: Callable[[openai.OpenAI], Any], param: str) -> None:
     with pytest.raises(openai.BadRequestError) as error:
         call(client)
     assert error.value.param == param
     assert error.value.type == "invalid_request_error" and error.value.code and error.value.request_id
+
+
+@pytest.mark.parametrize(("method", "kind"), [
+    (Responses, ResponsesRequest), (Completions, ChatRequest), (Embeddings, EmbeddingsRequest),
+])  # fmt: skip
+def test_every_parameter_of_the_client_is_known(method: Any, kind: Any) -> None:
+    """Taken, or refused as what it is; none is told to be unknown because nobody here has heard of it."""
+    theirs = set(inspect.signature(method.create).parameters) - {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
+    assert theirs <= kind.model_fields.keys() | kind.anyway.keys()
+    assert not kind.model_fields.keys() & kind.anyway.keys()
+
+
+def test_parameters_without_meaning_here_are_taken_and_said_again(client: openai.OpenAI) -> None:
+    sampling: Any = {"temperature": 1, "top_p": 0.5, "user": "u", "store": False, "parallel_tool_calls": True, "service_tier": "auto"}
+    plain = client.responses.create(model="reckoner", input=TENTS)
+    response = client.responses.create(
+        model="reckoner", input=TENTS, instructions="Be brief.", max_output_tokens=4096, text={"verbosity": "low"}, truncation="auto",
+        reasoning={"effort": "low"}, include=["reasoning.encrypted_content"], safety_identifier="u", prompt_cache_key="k", **sampling,
+    )  # fmt: skip
+    assert said(response) == said(plain)
+    assert (response.instructions, response.max_output_tokens, response.truncation, response.user) == ("Be brief.", 4096, "auto", "u")
+    assert (response.temperature, response.top_p, response.parallel_tool_calls) == (1, 0.5, False)
+    completion = client.chat.completions.create(
+        model="reckoner", seed=1, max_tokens=4096, presence_penalty=0, frequency_penalty=0.5, stop=None, n=1, logprobs=False,
+        reasoning_effort="low", verbosity="low", response_format={"type": "text"}, **sampling,
+        messages=[{"role": "system", "content": "Be brief."}, {"role": "developer", "content": [{"type": "text", "text": "Please."}]},
+                  {"role": "user", "content": "Hello"}, {"role": "assistant", "content": None, "refusal": "No."}, *MESSAGES],
+    )  # fmt: skip
+    assert (completion.choices[0].message.content or completion.choices[0].message.refusal) == said(plain)
+
+
+def said(response: Any) -> str:
+    (part,) = response.output[0].content
+    return part.refusal if part.type == "refusal" else part.text
+
+
+def test_an_answer_that_may_not_be_so_long_is_cut_and_says_so(client: openai.OpenAI) -> None:
+    whole = client.responses.create(model="reckoner", input=TENTS)
+    assert whole.usage is not None and (tokens := whole.usage.output_tokens) > 4
+    asked: Any = {"model": "reckoner", "input": TENTS, "max_output_tokens": tokens - 1}
+    cut = client.responses.create(**asked)
+    assert (cut.status, cut.output[0].status) == ("incomplete", "incomplete")
+    assert cut.incomplete_details is not None and cut.incomplete_details.reason == "max_output_tokens"
+    assert said(whole).startswith(said(cut)) and 0 < len(said(cut)) < len(said(whole))
+    assert cut.usage is not None and cut.usage.output_tokens <= tokens - 1
+    last = list(client.responses.create(**asked, stream=True))[-1]
+    assert last.type == "response.incomplete" and said(last.response) == said(cut)
+    (choice,) = client.chat.completions.create(model="reckoner", messages=MESSAGES, max_tokens=tokens - 1).choices
+    assert choice.finish_reason == "length" and (choice.message.content or choice.message.refusal) == said(cut)
+    assert client.responses.create(**{**asked, "max_output_tokens": tokens}).status == "completed"
 
 
 @pytest.mark.parametrize(("call", "param"), [

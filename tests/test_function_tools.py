@@ -322,7 +322,7 @@ def with_parameters(**properties: Any) -> dict[str, Any]:
         ({"input": [USER, {**MADE, "arguments": "[]"}, GAVE]}, "input[1].arguments"),
         ({"input": [USER, {**MADE, "arguments": "{"}, GAVE]}, "input[1].arguments"),
         ({"input": [USER, {**MADE, "name": ""}, GAVE]}, "input[1].name"),
-        ({"input": [USER, MADE, {**GAVE, "output": [{"type": "input_image"}]}]}, "input[2].output"),
+        ({"input": [USER, MADE, {**GAVE, "output": [{"type": "input_image"}]}]}, "input[2].output[0].type"),
         ({"input": [MADE, GAVE]}, "input"),
     ],
 )  # fmt: skip
