@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from retrieval.passages import sentences
-from service.wording import words
+from service.wording import head, words
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
 from tools.outcome import Outcome, Quote, with_words
@@ -172,7 +172,7 @@ def _table(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -
 
 def _head(column: str, unit: str) -> str:
     """The name of a column, with the unit of its numbers where the name does not say it."""
-    said = column.replace("_", " ")
+    said = head(column)
     return f"{said} ({unit})" if unit and unit.lower() not in said.lower().split() else said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -11,9 +12,17 @@ _AGGREGATES = {"count": "count of", "unique": "count of different", "sum": "tota
 _ARITHMETIC = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 _COMPARISONS = {
     "eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥",
-    "contains": "contains", "starts": "starts with", "ends": "ends with",
+    "contains": "contains", "starts": "starts with", "ends": "ends with", "null": "is empty", "in": "is among",
+}  # fmt: skip
+_NEGATED = {
+    "eq": "≠", "ne": "=", "contains": "does not contain", "starts": "does not start with", "ends": "does not end with",
+    "null": "is not empty", "in": "is not among",
 }  # fmt: skip
 _SETS = {"union": "and also", "intersect": "that are also among", "except": "but not"}
+
+
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+")
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
 
 
 def words(selection: Node, results: Mapping[str, str] = {}) -> str:
@@ -36,7 +45,7 @@ class _Wording:
         if "distinct" in node.children:
             text = f"different {text}"
         if self.main and not any(_names(item, self.main[0]) for item in items):
-            text += f" of {_plain(self.main[0])}"
+            text += f" of {plain(self.main[0])}"
         return text + "".join(self._clause(clause) for clause in node if isinstance(clause, Node) and clause.rule != "item")
 
     def _clause(self, clause: Node) -> str:
@@ -81,7 +90,7 @@ class _Wording:
         """A column behind a foreign key, without its table, which the key says."""
         while isinstance(node, Node) and len(node.children) == 1:
             node = node.children[0]
-        return _plain(node.name) if isinstance(node, Column) else self._expression(node)
+        return plain(node.name) if isinstance(node, Column) else self._expression(node)
 
     def _condition(self, node: Node) -> str:
         head, *rest = node.children
@@ -89,24 +98,37 @@ class _Wording:
             case "and" | "or":
                 return f" {head} ".join(self._bracketed(child, str(head)) for child in rest)
             case "not":
-                return f"not {self._bracketed(rest[0], 'not')}"
-            case "null":
-                return f"{self._expression(rest[0])} is empty"
-            case "in":
-                return f"{self._expression(rest[0])} is among ({self._inner(rest[1])})"
+                (inner,) = rest
+                assert isinstance(inner, Node)
+                negated = _NEGATED.get(str(inner.children[0]))
+                return f"not {self._bracketed(inner, 'not')}" if negated is None else self._comparison(negated, *inner.children)
             case "between":
-                return f"{self._expression(rest[0])} from {self._compared(rest[1])} to {self._compared(rest[2])}"
+                return f"{self._expression(rest[0])} from {self._compared(rest[1], 'ge')} to {self._compared(rest[2], 'le')}"
             case _:
-                return f"{self._expression(rest[0])} {_COMPARISONS[str(head)]} {self._compared(rest[1])}"
+                return self._comparison(_COMPARISONS[str(head)], *node.children)
+
+    def _comparison(self, said: str, head: Node | Token, *rest: Node | Token) -> str:
+        match head:
+            case "null":
+                return f"{self._expression(rest[0])} {said}"
+            case "in":
+                return f"{self._expression(rest[0])} {said} ({self._inner(rest[1])})"
+            case _:
+                return f"{self._expression(rest[0])} {said} {self._compared(rest[1], str(head))}"
 
     def _bracketed(self, node: Node | Token, around: str) -> str:
         assert isinstance(node, Node)
         text = self._condition(node)
         return f"({text})" if node.children[0] in ("and", "or") and node.children[0] != around else text
 
-    def _compared(self, node: Node | Token) -> str:
+    def _compared(self, node: Node | Token, comparison: str = "eq") -> str:
+        """What is compared with; of a period the day that counts: before its first, after its last."""
         while isinstance(node, Node) and node.rule != "selection":
             node = node.children[0]
+        if isinstance(node, Date) and comparison in ("lt", "ge"):
+            return node.first
+        if isinstance(node, Date) and comparison in ("gt", "le"):
+            return day_before(node.last)
         return f"({self._inner(node)})" if isinstance(node, Node) else self._value(node)
 
     def _inner(self, node: Node | Token) -> str:
@@ -118,9 +140,9 @@ class _Wording:
             case Node():
                 return self._expression(token)
             case Table(name=name):
-                return _plain(name)
+                return plain(name)
             case Column(table=table, name=name):
-                return _plain(name) if table in self.main else f"{_plain(name)} of {_plain(table)}"
+                return plain(name) if table in self.main else f"{plain(name)} of {plain(table)}"
             case Value(value=value):
                 return str(value)
             case Number(value=value):
@@ -168,5 +190,12 @@ def _tokens(node: Node) -> Iterator[Token]:
             yield child
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
+def plain(name: str) -> str:
+    """The name of a table or column as words: "order_total" and "OrderTotal" are "order total"; capitals and spaces of its own stay."""
+    return _CAPITALISED.sub(lambda word: word[0].lower(), _BOUNDARY.sub(" ", name)).strip() or name
+
+
+def head(column: str) -> str:
+    """The name of a result's column as words: "avg of OrderTotal" is "average order total"."""
+    operation, of, inner = column.partition(" of ")
+    return f"{_AGGREGATES[operation]} {plain(inner)}" if of and operation in _AGGREGATES else plain(column)

@@ -10,7 +10,7 @@ import pytest
 
 from retrieval.mentions import find_mentions
 from service.render import ROWS_SHOWN, render
-from service.wording import words
+from service.wording import head, words
 from tests.sampling import sample_program
 from tools.database import Database
 from tools.errors import ToolError
@@ -114,6 +114,12 @@ def test_a_table_says_what_it_leaves_out(shop: Database) -> None:
     assert lines[-1] == "These are the first 20 of 30 rows."
 
 
+def test_heads_of_columns_are_words() -> None:
+    assert [head(name) for name in ("list_price", "avg of OrderTotal", "count of different VIP_no", "unitPrice")] == [
+        "list price", "average order total", "count of different VIP no", "unit price",
+    ]  # fmt: skip
+
+
 def test_a_calculation_over_a_query_says_what_was_asked(shop: Database) -> None:
     text = rows(shop, "max", PRICE, more=("calc", "mul", "r1", "2", "give", "r2"))
     assert text == "61 (30.5 × 2; highest list price of products)"
@@ -158,8 +164,20 @@ def asked(*selection: Token) -> str:
             ("count", Table("orders"), "where", "eq", STATUS, SHIPPED),
         ),
         (
-            "count of orders where not status = shipped",
+            "count of orders where status ≠ shipped",
             ("count", Table("orders"), "where", "not", "eq", STATUS, SHIPPED),
+        ),
+        (
+            "name of products where name is not among (status of orders) and not list price > 5",
+            (NAME, "where", "and", "not", "in", NAME, "select", STATUS, "end", "not", "gt", PRICE, "5"),
+        ),
+        (
+            "count of orders where ordered on < 2024-03-01 or ordered on > 2024-03-31",
+            ("count", Table("orders"), "where", "or", "lt", DAY, A_MONTH, "gt", DAY, A_MONTH),
+        ),
+        (
+            "net weight of parcel items where kind of box is not empty",
+            (Column("ParcelItems", "NetWeight", "number"), "where", "not", "null", Column("ParcelItems", "Kind of box")),
         ),
         (
             "average list price of products where name contains tent",
