@@ -62,8 +62,8 @@ class DenseIndex:
                 self._resume(record)
             if latest < self.sequence or self.sequence == 0:
                 self._build(record)
-            else:
-                self._replace(record, record.touched_since(self.sequence, self.embedder))
+            elif touched := record.touched_since(self.sequence, self.embedder):  # none, where another embedder has embedded something
+                self._replace(record, touched)
                 if len(self) > self._room:
                     self._build(record)
             self.sequence = latest

@@ -27,6 +27,7 @@ __all__ = [
 
 HIDDEN = "hidden"  # in `IndexReport.skipped`: names that begin with a dot, or with ~$ as those of documents that are open in Word
 _BATCH = 64  # passages embedded at once
+_FETCHED = 4_096  # passages in memory that wait for it
 _LONGEST_NAME = 1000  # characters, as the record has it
 
 
@@ -117,15 +118,19 @@ def embedded(drafts: Sequence[PassageDraft], embedder: Embedder | None, go_on: C
 
 
 def embed_missing(record: Record, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
-    """Embeds every passage that this embedder has not seen, a batch at a time; may be stopped and called again."""
-    missing = record.without_vectors(embedder.id)
-    for i in range(0, len(missing), _BATCH):
-        batch = missing[i : i + _BATCH]
-        vectors = embedder.embed([passage_text(passage) for passage in batch], "passage")
-        record.put_vectors(embedder.id, [passage.id for passage in batch], vectors)
-        if progress:
-            progress(i + len(batch), len(missing))
-    return len(missing)
+    """Embeds every passage that this embedder has not seen, a batch at a time, those too that come meanwhile, and returns how many. What is
+    embedded is stored, so it may be stopped (by `progress`, which hears how many are done and how many there are) and called again."""
+    done = 0
+    while missing := record.without_vectors(embedder.id, _FETCHED):
+        of = done + record.count_without_vectors(embedder.id)[0]
+        for i in range(0, len(missing), _BATCH):
+            batch = missing[i : i + _BATCH]
+            vectors = embedder.embed([passage_text(passage) for passage in batch], "passage")
+            record.put_vectors(embedder.id, [passage.id for passage in batch], vectors)
+            done += len(batch)
+            if progress:
+                progress(done, max(done, of))
+    return done
 
 
 def content_of(path: Path, name: str) -> bytes:

@@ -282,11 +282,20 @@ class Record:
                 unseen += connection.scalar(counted.where(_unseen(passages, vectors, embedder))) or 0
         return unseen, total
 
+    def embedders(self) -> set[str]:
+        """Those that have made vectors which are still here."""
+        with self.transaction() as connection:
+            return {id for table in (_vectors, kept_vectors) for id in connection.scalars(select(table.c.embedder).distinct())}
+
     def drop_vectors(self, embedder: str) -> None:
-        """Forgets what an embedder that is no longer used has made."""
-        with self.transaction(writes=True) as connection:
-            for table in (_vectors, kept_vectors):
-                connection.execute(delete(table).where(table.c.embedder == embedder))
+        """Forgets what an embedder that is no longer used has made: some thousand at a time, so that no other writer waits long."""
+        for table in (_vectors, kept_vectors):
+            own = table.c.embedder == embedder
+            some = own & table.c.passage_id.in_(select(table.c.passage_id).where(own).limit(_STREAMED))
+            dropped = _STREAMED
+            while dropped == _STREAMED:
+                with self.transaction(writes=True) as connection:
+                    dropped = connection.execute(delete(table).where(some)).rowcount
 
 
 def _columns(passages: Table, documents: Table) -> Select[Any]:

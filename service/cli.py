@@ -77,7 +77,7 @@ def serve(
     check_start(settings)
     logs.configure(settings.log_format, settings.log_level)
     with searching(settings) as processes:
-        answering = open_answering(settings, processes)  # makes the workspace where there is none yet
+        answering = open_answering(settings, processes, at_once=True)  # makes the workspace where there is none yet
         ledger = Ledger(settings.record_address)
         app_ = create_app(answering, settings, ledger)
         _tell(f"Serving on http://{settings.host}:{settings.port} (API description at /docs); stop with Ctrl+C.")
@@ -156,7 +156,7 @@ def index(
 
     settings = settings_of(False, None, workspace=workspace, device=device)
     record = open_record(settings)
-    _, embedder = serving_embedder(settings)
+    _, embedder = serving_embedder(settings, record)
     try:
         with progress_bar() as bar, resumable("Stopped. What is indexed stays, and the same command goes on with the rest."):
             task = bar.add_task("indexing", total=None)

@@ -29,10 +29,10 @@ from retrieval.paging import UnknownCursor
 from retrieval.record import OWN_FILE, Document
 from retrieval.stores import WORKSPACE, Stores
 from service.auth import need
-from service.bodies import announced_bytes, described, read_json, validated
+from service.bodies import announced_bytes, check_plain, described, read_json, validated
 from service.errors import Conflict, NotFound, TooLarge
 from service.jobs.folders import EMBEDDER, file_path, part_of
-from service.jobs.ledger import CORRECTIONS, Event, File, Job, JobError, Ledger, Over, Part, PARTS, Rivals
+from service.jobs.ledger import CORRECTIONS, Event, File, Job, Ledger, Over, Part, PARTS, Rivals
 from service.pages import listed, no_cursor, read_cursors, read_page
 from service.parameters import InvalidRequest, Metadata
 from service.serving import Serving, promote, roll_back
@@ -110,6 +110,7 @@ class JobsWeb:
     # --- Files --------------------------------------------------------------------------------------------------------
 
     async def upload(self, request: Request) -> Response:
+        check_plain(request)
         limit = self.settings.max_upload_bytes
         if announced_bytes(request) > limit + _CHUNK:
             raise TooLarge(f"A file may have at most {limit} bytes.")
@@ -152,7 +153,7 @@ class JobsWeb:
         return await asyncio.to_thread(self.ledger.add_file, id, name, purpose, size, digest.hexdigest())
 
     async def files(self, request: Request) -> dict[str, Any]:
-        page, purpose = read_cursors(request, 10_000), request.query_params.get("purpose")
+        page, purpose = read_cursors(request, 10_000, "purpose"), request.query_params.get("purpose")
         try:
             found, more = await asyncio.to_thread(self.ledger.files, page, purpose)
         except UnknownCursor as error:
@@ -301,7 +302,7 @@ class JobsWeb:
         if await asyncio.to_thread(part_of, name, self.ledger) == "embedder":
             try:
                 await asyncio.to_thread(load_promoted, name, self.ledger, self.settings)
-            except (CheckpointError, JobError) as error:
+            except CheckpointError as error:
                 raise Conflict(str(error), "model_unusable", "model") from None
         try:
             part = await asyncio.to_thread(promote, self.ledger, name, self.serving.base_name, "promoted by hand")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.terminal import JsonOption, ModelOption, SampleOption, WorkspaceOption, learning_bar, say, settings_of
+from service.terminal import JsonOption, ModelOption, SampleOption, WorkspaceOption, learning_bar, progress_bar, resumable, say, settings_of
 
 if TYPE_CHECKING:
     from service.jobs.ledger import Job, Ledger, Part
@@ -140,7 +140,8 @@ def resume(id: IdArgument, sample: SampleOption = False, workspace: WorkspaceOpt
 
 @models.command("list")
 def list_models(sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None) -> None:
-    """The models of the settings and every version that a job made; a star at the one that answers and at the one that embeds."""
+    """The models of the settings and every version that a job made; a star at the one that answers and at the one that embeds. Where it has
+    passages still to embed it says how many, and the one before it serves until then."""
     from service.jobs.folders import EMBEDDER
     from service.serving import base_name
 
@@ -150,10 +151,11 @@ def list_models(sample: SampleOption = False, workspace: WorkspaceOption = None,
     )  # fmt: skip
     for part, base, there in parts:
         serving = ledger.serving(part)[1]
+        left = _left_to_embed(serving, ledger, settings) if part == "embedder" and (serving or there) else ""
         if there:
-            print(f"{'*' if not serving else ' '} {base}")
+            print(f"* {base}{left}" if not serving else f"  {base}")
         for version in ledger.versions(part):
-            print(f"{'*' if version.id == serving else ' '} {version.id}  {version.about['why']}")
+            print(f"{'*' if version.id == serving else ' '} {version.id}{left if version.id == serving else ''}  {version.about['why']}")
 
 
 @models.command()
@@ -161,11 +163,13 @@ def promote(
     name: Annotated[str, typer.Argument(help="The version, as `reckoner models list` shows it.")],
     sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None,
 ) -> None:  # fmt: skip
-    """Let a version serve. Whoever serves swaps it in within a second, an embedder once it has embedded every passage; no request fails."""
+    """Let a version serve: whoever serves swaps it in within a second, and no request fails. An embedder first embeds every passage, while
+    what serves goes on; stopped in the middle, the same command goes on."""
     from service.serving import base_name
     from service.serving import promote as promote_version
 
     settings, ledger = _open(sample, workspace, model)
+    _embed(name, ledger, settings)
     try:
         promote_version(ledger, name, base_name(settings.model), "promoted by hand")
     except KeyError:
@@ -178,13 +182,46 @@ def rollback(
     embedder: Annotated[bool, typer.Option("--embedder", help="Of the embedders; without it, of the models that answer.")] = False,
     sample: SampleOption = False, workspace: WorkspaceOption = None, model: ModelOption = None,
 ) -> None:  # fmt: skip
-    """Let serve what served before."""
+    """Let serve what served before; an embedder first embeds every passage again."""
     from service.jobs.folders import EMBEDDER
-    from service.serving import base_name, roll_back
+    from service.serving import base_name, roll_back, served_before
 
     settings, ledger = _open(sample, workspace, model)
     base = EMBEDDER if embedder else base_name(settings.model)
-    print(f"{roll_back(ledger, 'rolled back by hand', 'embedder' if embedder else 'answerer') or base} serves")
+    part: Part = "embedder" if embedder else "answerer"
+    _embed(served_before(ledger, part) or base, ledger, settings)
+    print(f"{roll_back(ledger, 'rolled back by hand', part) or base} serves")
+
+
+def _left_to_embed(version: str, ledger: Ledger, settings: Settings) -> str:
+    from service.workspace import embedder_id, open_record
+
+    record = open_record(settings)
+    try:
+        unseen, of = record.count_without_vectors(embedder_id(version, ledger, settings))
+    finally:
+        record.close()
+    return f"  ({of - unseen} of {of} passages embedded)" if unseen else ""
+
+
+def _embed(name: str, ledger: Ledger, settings: Settings) -> None:
+    """Lets the embedder of this name embed what it has not, with a bar; there is nothing to do where the name is another model's."""
+    from retrieval.ingest import embed_missing
+    from service.jobs.folders import part_of
+    from service.workspace import load_promoted, open_record
+
+    if part_of(name, ledger) != "embedder":
+        return
+    embedder = load_promoted(name, ledger, settings)
+    if embedder is None:
+        return
+    record = open_record(settings)
+    try:
+        with progress_bar() as bar, resumable("Stopped. What serves goes on; the same command goes on with the rest."):
+            task = bar.add_task("embedding passages", total=None)
+            embed_missing(record, embedder, lambda done, of: bar.update(task, completed=done, total=of))
+    finally:
+        record.close()
 
 
 def _open(sample: bool, workspace: Path | None, model: Path | None = None) -> tuple[Settings, Ledger]:

@@ -137,6 +137,10 @@ class _States:
         for reason, count in self._engine.given_up.items():
             given_up.add_metric([reason], count)
         yield given_up
+        yield GaugeMetricFamily(
+            "reckoner_passages_to_embed", "Passages that the embedder which is to serve next has still to embed; 0 where none is coming.",
+            self._serving.passages_to_embed,
+        )  # fmt: skip
         yield self._models()
         if self._ledger is not None:
             try:

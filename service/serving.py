@@ -3,14 +3,18 @@
 A version is promoted by a row in the ledger. Every process that serves looks there once a second, loads what it finds beside the model that
 answers, and then swaps one reference: a question is answered to its end by the model that it began with, so a swap fails no request.
 
-An embedder first embeds every passage of the record, in a thread of its own, while the one before it goes on serving. Then the workspace is
-swapped for one with the new embedder and a searcher of its own: no search ever compares the vectors of two embedders.
+An embedder first embeds every passage of the record, in a thread of its own, while the one before it goes on serving and embeds what comes.
+Its vectors stand in the record beside the others, a batch at a time, so a process that is killed goes on where it was. Once none is missing
+the workspace is swapped for one with the new embedder and a searcher of its own: no search ever compares the vectors of two embedders. The
+old vectors are dropped when no question can be left that began with them.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,11 +32,13 @@ from service import answering as answers
 from service.answering import Answering
 from service.jobs.folders import EMBEDDER, model_folder, part_of
 from service.jobs.ledger import JobError, Ledger, Part, Version
-from service.workspace import Workspace, load_answerer, load_embedder
+from service.workspace import Workspace, load_answerer, load_embedder, serving_embedder
 
 ALIAS = "reckoner"  # a name for whichever model serves
 _LOOK = 1.0  # seconds between two looks into the ledger
 _LOADED = 2  # versions kept ready beside the one that serves
+_AGAIN = 30.0  # seconds until the next look after one that failed unexpectedly
+_TOLD = 10.0  # seconds between two lines of the log that say how far an embedder is
 _log = logging.getLogger("reckoner.serving")
 
 
@@ -55,7 +61,10 @@ class Serving:
         self.base_embedder = _embedder_of_settings(answering)
         self._workspace = answering.workspace  # swapped whole: its searcher and its embedder belong together
         self._base = self._answerer = answering.answerer
-        self._name, self._seen, self._embedder_seen, self._embedded = self.base_name, 0, 0, -1
+        self._name, self._seen = self.base_name, 0
+        self._embedder_seen, self._embedded = -1, -1  # the promotion that was heeded last, the change until which all is embedded
+        self._drop_at = math.inf  # when no question can be left that began with another embedder, on the clock that never jumps
+        self.passages_to_embed = 0  # that the embedder which is to serve next has not embedded; 0 where none is coming
         self._ready: OrderedDict[str, Answerer] = OrderedDict()
         self._lock, self._stopping = threading.Lock(), threading.Event()
         self._threads: list[threading.Thread] = []
@@ -165,44 +174,91 @@ class Serving:
             return
         number, version = self.ledger.serving("embedder")
         try:
-            if number == self._embedder_seen or version == workspace.embedder_version:
-                self._embedder_seen = number
-                self._catch_up(workspace)
-            else:
-                self._swap_embedder(workspace, version, number)
+            if number != self._embedder_seen:
+                if version != workspace.embedder_version or (workspace.embedder is None and self.base_embedder):
+                    workspace = self._swap_embedder(workspace, version, number)
+                self._embedder_seen, self._drop_at = number, time.monotonic() + self.settings.deadline_seconds
+            self._catch_up(workspace, number)
+            if time.monotonic() >= self._drop_at:
+                self._drop_others(workspace)
+                self._drop_at = math.inf
         except _Overtaken:
             pass  # what was embedded stays, and the next look goes on with whatever is to serve then
+        finally:
+            self.passages_to_embed = 0
 
-    def _swap_embedder(self, workspace: Workspace, version: str, number: int) -> None:
+    def _swap_embedder(self, workspace: Workspace, version: str, number: int) -> Workspace:
+        """The workspace that serves from now on: the same as before where this version cannot be loaded. Raises _Overtaken."""
         assert self.ledger is not None
+        name = version or EMBEDDER
         try:
             embedder = load_embedder(version, self.ledger, self.settings)
         except (CheckpointError, JobError) as error:
-            _log.error("%s was promoted but cannot be loaded, so what served goes on: %s", version or EMBEDDER, error)
-            self._embedder_seen = number
-            return
+            _log.error("%s was promoted but cannot be loaded, so what served goes on: %s", name, error)
+            if workspace.embedder is not None:
+                return workspace
+            version, embedder = serving_embedder(self.settings, workspace.record)
         if embedder is not None:
-            self._embed(workspace, embedder, number)
-        self._workspace = workspace.searched_with(version, embedder)
-        self._embedder_seen = number
-        _log.info("%s serves from now on", version or EMBEDDER)
+            self._embed_beside(workspace, embedder, name, number)
+        coming = workspace.searched_with(version, embedder)  # reads all vectors, which may take seconds
+        if embedder is not None:
+            self._embed_beside(workspace, embedder, name, number)  # what came meanwhile
+        self._workspace = coming
+        _log.info("%s serves from now on", name)
+        return coming
 
-    def _catch_up(self, workspace: Workspace) -> None:
-        sequence = workspace.record.sequence()
-        if workspace.embedder is not None and sequence != self._embedded:
-            self._embed(workspace, workspace.embedder, self._embedder_seen)
-            self._embedded = sequence
+    def _embed_beside(self, workspace: Workspace, embedder: Embedder, name: str, number: int) -> None:
+        """Lets an embedder embed every passage, while the workspace's own goes on serving. Raises _Overtaken."""
+        unseen, told = workspace.record.count_without_vectors(embedder.id)[0], time.monotonic()
+        if unseen:
+            _log.info("%s serves once it has embedded %d passages", name, unseen)
+        self.passages_to_embed = unseen
 
-    def _embed(self, workspace: Workspace, embedder: Embedder, number: int) -> None:
-        """Every passage that this embedder has not seen. Raises _Overtaken once another than that of this `number` is to serve."""
+        def between(done: int, of: int) -> None:
+            nonlocal told
+            self.passages_to_embed = of - done
+            if time.monotonic() - told >= _TOLD:
+                _log.info("%s has embedded %d of %d passages", name, done, of)
+                told = time.monotonic()
+            self._catch_up(workspace, number)
 
-        def go_on(_: int, __: int) -> None:
+        self._embed(workspace, embedder, number, between)
+
+    def _catch_up(self, workspace: Workspace, number: int) -> None:
+        """Lets the embedder that serves embed what was added without it. Raises _Overtaken."""
+        since, sequence = self._embedded, workspace.record.sequence()
+        if workspace.embedder is None or sequence == since:
+            return
+        if since < 0 or any(change.kind == "added" for change in workspace.record.changes_since(since)):
+            self._embed(workspace, workspace.embedder, number)
+        self._embedded = sequence
+
+    def _embed(
+        self, workspace: Workspace, embedder: Embedder, number: int, between: Callable[[int, int], None] | None = None
+    ) -> None:  # fmt: skip
+        """Every passage that this embedder has not seen. Raises _Overtaken once there is a promotion after that of this
+        `number`."""
+
+        def go_on(done: int, of: int) -> None:
             assert self.ledger is not None
             if self._stopping.is_set() or self.ledger.serving("embedder")[0] != number:
                 raise _Overtaken
+            if between is not None:
+                between(done, of)
 
         torch.set_num_threads(1)  # of this thread: answering goes before
         embed_missing(workspace.record, embedder, go_on)
+
+    def _drop_others(self, workspace: Workspace) -> None:
+        """Forgets the vectors of embedders that serve no more. Those of a version that never served may be in the making."""
+        assert self.ledger is not None
+        if workspace.embedder is None:
+            return
+        served = {version for version, _, _ in self.ledger.served("embedder")}
+        kept = {workspace.embedder.id, *(one.checkpoint for one in self.ledger.versions("embedder") if one.id not in served)}
+        for embedder in sorted(workspace.record.embedders() - kept):
+            workspace.record.drop_vectors(embedder)
+            _log.info("the vectors of the embedder %s, which serves no more, were dropped", embedder)
 
     def _watch(self, look: Callable[[], None]) -> None:
         while not self._stopping.wait(_LOOK):
@@ -210,6 +266,9 @@ class Serving:
                 look()
             except RecordError as error:
                 _log.warning("the record cannot be read, so what serves goes on: %s", error)
+            except Exception:  # a thread that ended here would leave later promotions unheeded
+                _log.exception("a look for what is to serve failed, so what serves goes on")
+                self._stopping.wait(_AGAIN)
 
     def _answering(self, answerer: answers.Answerer) -> Answering:
         return Answering(self._workspace, answerer, self.settings)
@@ -260,7 +319,12 @@ def promote(ledger: Ledger, name: str, base: str, reason: str) -> Part:
 
 def roll_back(ledger: Ledger, reason: str, part: Part = "answerer") -> str:
     """Lets serve what served before the present model of this part; its version, "" for the model of the settings."""
-    served = [version for version, _, _ in ledger.served(part)] + [""]
-    before = next((version for version in served[1:] if version != served[0]), "")
+    before = served_before(ledger, part)
     ledger.serve(before, reason, part)
     return before
+
+
+def served_before(ledger: Ledger, part: Part = "answerer") -> str:
+    """The version of this part that served before the present one, "" for the model of the settings."""
+    served = [version for version, _, _ in ledger.served(part)] + [""]
+    return next((version for version in served[1:] if version != served[0]), "")

@@ -59,12 +59,12 @@ def _named(database: Sequence[str] | None) -> dict[str, str]:
     return named
 
 
-def open_answering(settings: Settings, processes: Any = None) -> Any:
-    """With `processes` (models.processes.Processes), it is they that search for programs."""
+def open_answering(settings: Settings, processes: Any = None, *, at_once: bool = False) -> Any:
+    """With `processes` (models.processes.Processes), it is they that search for programs. `at_once` as `Workspace.open` has it."""
     from service.answering import Answering
     from service.workspace import Workspace, load_answerer
 
-    return Answering(Workspace.open(settings), load_answerer(settings.model, settings, processes), settings)
+    return Answering(Workspace.open(settings, at_once=at_once), load_answerer(settings.model, settings, processes), settings)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import torch
 
 from models import embedder as embedders
 from models.answerer import Answerer
-from models.checkpoint import CheckpointError
+from models.checkpoint import CheckpointError, fingerprint
 from models.fit import Precision, fast_precision
 from models.processes import DistributedAnswerer, Processes
 from retrieval.ingest import Progress, embed_missing, index_documents
@@ -27,7 +27,7 @@ from retrieval.record import Record, RecordError
 from retrieval.search import Embedder, Searcher
 from retrieval.views import Views
 from service.connected import connect, open_databases
-from service.jobs.folders import model_folder
+from service.jobs.folders import EMBEDDER, model_folder
 from service.jobs.ledger import JobError, Ledger
 from service.sample import DOCUMENTS
 from service.sample.database import build
@@ -39,6 +39,7 @@ from tools.openapi import DescriptionError, Operation, read_description
 from tools.router import Router
 
 SAMPLE = "larkfell"  # the name of the sample database
+_WAITED_FOR = 1_000  # passages, which a start embeds before anything else: some ten seconds of a core
 _log = logging.getLogger("reckoner.workspace")
 
 
@@ -55,11 +56,16 @@ class Workspace:
     embedder_version: str = ""  # the version that a job made, or "" for the embedder of the settings
 
     @classmethod
-    def open(cls, settings: Settings) -> Workspace:
+    def open(cls, settings: Settings, *, at_once: bool = False) -> Workspace:
+        """With an embedder that has embedded every passage. Where `at_once` is wished and that would take long, it is without one, and
+        words alone decide until a `Serving` that watches swaps the embedder in."""
         record = open_record(settings)
-        version, embedder = serving_embedder(settings)
+        version, embedder = serving_embedder(settings, record)
+        if embedder is not None and at_once and (missing := record.count_without_vectors(embedder.id)[0]) > _WAITED_FOR:
+            _log.warning("The embedder has %d passages to embed: until then documents are searched by words alone.", missing)
+            version, embedder = "", None
         if embedder is not None:
-            embed_missing(record, embedder)  # of documents that were indexed without one, or with another
+            embed_missing(record, embedder)  # of documents that were indexed without one
         databases = open_databases(settings)
         values = connect(databases)
         values.watch(settings.values_seconds)
@@ -116,19 +122,50 @@ def load_embedder(version: str, ledger: Ledger, settings: Settings) -> Embedder 
     return open_embedder(model_folder(version, ledger, settings) if version else settings.embedder, device)
 
 
-def serving_embedder(settings: Settings) -> tuple[str, Embedder | None]:
-    """The embedder that was promoted last, with its version; that of the settings, with "", where none was or it cannot be loaded."""
+def load_promoted(name: str, ledger: Ledger, settings: Settings) -> Embedder | None:
+    """The embedder that serves when this name is promoted, a version's or EMBEDDER. Raises CheckpointError where it cannot be used."""
+    try:
+        return load_embedder(name if ledger.version(name) is not None else "", ledger, settings)
+    except JobError as error:
+        raise CheckpointError(str(error)) from error
+
+
+def serving_embedder(settings: Settings, record: Record) -> tuple[str, Embedder | None]:
+    """The embedder that passages are found by, and its version, "" for that of the settings: the one that was promoted last, or, as long as
+    that one has many still to embed, the one before it, which has not. Where one cannot be loaded another takes its place. Raises
+    CheckpointError where none can be."""
+
+    def missing(version: str) -> int:
+        return record.count_without_vectors(embedder_id(version, ledger, settings))[0]
+
     ledger = Ledger(settings.record_address)
     try:
-        version = ledger.serving("embedder")[1]
-        if version:
+        promoted = list(dict.fromkeys(version for version, _, _ in ledger.served("embedder")))  # the latest first
+        versions = list(dict.fromkeys([*promoted[:2], ""]))
+        if len(versions) > 1 and missing(versions[0]) > _WAITED_FOR:
+            versions.sort(key=missing)
+        for version in versions[:-1]:
             try:
                 return version, load_embedder(version, ledger, settings)
             except (CheckpointError, JobError) as error:
-                _log.error("%s was promoted but cannot be loaded, so the embedder of the settings takes its place: %s", version, error)
-        return "", load_embedder("", ledger, settings)
+                _log.error("%s cannot be loaded, so another embedder takes its place: %s", version or EMBEDDER, error)
+        try:
+            return versions[-1], load_embedder(versions[-1], ledger, settings)
+        except JobError as error:
+            raise CheckpointError(str(error)) from error
     finally:
         ledger.close()
+
+
+def embedder_id(version: str, ledger: Ledger, settings: Settings) -> str:
+    """What its vectors are stored under; "" where there is no such embedder."""
+    known = ledger.version(version)
+    if known is not None:
+        return known.checkpoint
+    try:
+        return fingerprint(settings.embedder)
+    except OSError:
+        return ""
 
 
 def open_record(settings: Settings) -> Record:

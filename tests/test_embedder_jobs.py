@@ -56,11 +56,11 @@ def page(number: int) -> str:
     )
 
 
-def embedder_checkpoint(folder: Path, seed: int) -> Path:
+def embedder_checkpoint(folder: Path, seed: int, channels: int = 32) -> Path:
     """A network that has learned nothing; another seed is another embedder."""
     words = tokenizer()
     torch.manual_seed(seed)
-    config = ModelConfig(words.size, channels=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
+    config = ModelConfig(words.size, channels=channels, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
     checkpoint.save(folder, Network(Encoder(config)), config, words, {"size": "embedder"})
     return folder
 
@@ -76,9 +76,9 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
-def made(ledger: Ledger, settings: Settings, name: str, seed: int = 1) -> str:
+def made(ledger: Ledger, settings: Settings, name: str, seed: int = 1, channels: int = 32) -> str:
     """A version of the embedder, as a job leaves one."""
-    folder = embedder_checkpoint(job_folder(settings, name) / "model", seed)
+    folder = embedder_checkpoint(job_folder(settings, name) / "model", seed, channels)
     version = Version(f"ft:{EMBEDDER}:x:{name}", EMBEDDER, name, checkpoint.fingerprint(folder), {"why": ""}, 0, "embedder")
     ledger.add_version(version)
     return version.id

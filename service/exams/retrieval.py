@@ -86,7 +86,7 @@ def measure(
                 began = time.perf_counter()
                 _practise(theirs, progress)
                 practised = time.perf_counter() - began
-            version, embedder = serving_embedder(theirs)
+            version, embedder = serving_embedder(theirs, record)
             if embedder is None:
                 raise ExamError(f"There is no embedder at {settings.embedder}.")
             embed_missing(record, embedder, lambda done, of: progress("embedding passages", done, of))
