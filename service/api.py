@@ -89,7 +89,7 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
         await asyncio.to_thread(serving.close)
         keys.close()
 
-    app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="Reckoner", summary="Answers with their evidence", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Pace, limit=settings.requests_per_minute)
     app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings), hosts=Hosts.of(settings))
     # Around the door, so that refusals bear an id and are counted as well.
@@ -309,6 +309,8 @@ class _Requests:
         id = given if _REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
         logs.request_id.set(id)  # not taken back: what the web server still says of this request, in the same task, is under it as well
         patience.set(Patience(self.deadline))
+        # What may be got may be asked for its head, by load balancers above all; the web server sends no body then.
+        inside = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         started, status = time.perf_counter(), 0
 
         async def named(message: Message) -> None:
@@ -319,17 +321,17 @@ class _Requests:
             await send(message)
 
         try:
-            await self.app(scope, receive, named)
+            await self.app(inside, receive, named)
         except ClientDisconnect:
             _log.info("the request was given up by its caller")
         except Exception as error:
             _log.exception("the request failed")
             if not status:
-                await errors.problem(error).response()(scope, receive, named)
+                await errors.problem(error).response()(inside, receive, named)
         method, path, milliseconds = scope["method"], scope["path"], round((time.perf_counter() - started) * 1000, 1)
         fields = {"method": method, "path": path, "status": status, "milliseconds": milliseconds}
         _log.info("%s %s %d %.1f ms", method, path, status, milliseconds, extra=fields)
-        self.metrics.request(method, _template(scope), status)
+        self.metrics.request(method, _template(inside), status)
 
 
 def _template(scope: Scope) -> str:

@@ -1,8 +1,8 @@
 """Who may do what over HTTP: the scope that a request needs, and the door that asks for a key which has it.
 
 While the record has no key, the door is open where only this machine can reach it, or where the operator says so (`open`); anywhere else
-it is shut. From the first key on every request needs one, except those that ask how the service is. The door stands before the endpoints
-and reads nothing but method, path and one header, so bodies and streams pass it as they come.
+it is shut. From the first key on every request needs one, except those that ask how the service is and what it takes. The door stands
+before the endpoints and reads nothing but method, path and one header, so bodies and streams pass it as they come.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import closing
 from contextvars import copy_context
 
 from starlette.requests import Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Scoped
 
@@ -24,6 +25,7 @@ from service.settings import Settings, SettingsError
 
 _KEY = "reckoner.key"  # of the request, where it bears one
 HEALTH = ("/health/live", "/health/ready")  # whoever asks these has no key: containers, load balancers
+DESCRIPTION = ("/", "/docs", "/openapi.json")  # the same wherever Reckoner runs, and read in browsers, which have no key to send
 # (method, the path or what it begins with, scope). The first that fits holds; what none fits needs `admin`, so that an endpoint which is
 # forgotten here is shut rather than open.
 # A path may have `*` for one of its parts; of several scopes each opens it.
@@ -41,8 +43,6 @@ RULES: tuple[tuple[str, str, Scope | tuple[Scope, ...]], ...] = (
     ("*", "/v1/vector_stores", "manage"),
     ("GET", "/v1/databases", "ask"),
     ("GET", "/v1/tools", "ask"),
-    ("GET", "/docs", "ask"),
-    ("GET", "/openapi.json", "ask"),
     ("*", "/v1/feedback", "train"),
     ("GET", "/v1/files/*/content", "train"),
     ("*", "/v1/files", ("train", "manage")),  # examples and documents; one that a vector store holds is deleted with `manage` alone
@@ -122,6 +122,8 @@ class Door:
             return error
         if ring.empty and self.open_without_keys:
             return self.hosts.refusal(scope)
+        if scope["path"] in DESCRIPTION:
+            return None
         given = _bearer(scope)
         if given is None:
             return Unauthenticated("This request needs an API key, as 'Authorization: Bearer rk-…'; `reckoner keys create` makes one.")
@@ -131,10 +133,15 @@ class Door:
         if self.keys.due(key.id):  # written beside the request, which does not wait for it
             asyncio.get_running_loop().run_in_executor(None, copy_context().run, self.keys.note_use, key.id)
         wanted = needed(scope.get("method", ""), scope["path"])
-        if not any(map(key.may, wanted)):
+        if not any(map(key.may, wanted)) and _there(scope):
             return _forbidden(key, wanted)
         scope[_KEY] = key
         return None
+
+
+def _there(scope: Scoped) -> bool:
+    """Whether anything answers this request but that there is no such thing, which whoever has a key may be told."""
+    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
 
 
 def _begins(path: str, start: str) -> bool:

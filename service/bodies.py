@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from service.errors import TooLarge
+from service.errors import Encoded, TooLarge
 from service.parameters import InvalidRequest
 from service.waiting import seconds_left
 from tools.patience import Expired
@@ -52,6 +52,13 @@ def announced_bytes(request: Request) -> int:
     return int(announced[:18]) if announced.isdecimal() else 0
 
 
+def check_plain(request: Request) -> None:
+    """Raises Encoded."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Encoded(f"A body is read as it is, not with the content-encoding {encoding[:40]!r}.")
+
+
 def described(kind: type[BaseModel]) -> dict[str, Any]:
     """The body in the OpenAPI description, which keeps parts of schemas in one place of its own."""
     schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -61,6 +68,7 @@ def described(kind: type[BaseModel]) -> dict[str, Any]:
 async def _read(request: Request, limit: int) -> bytes:
     """The body. Raises TooLarge as soon as it is: by what the header says, or by what has come. Raises Expired where it does not come
     before the deadline of the request."""
+    check_plain(request)
     message = f"The body is larger than {limit} bytes."
     if announced_bytes(request) > limit:
         raise TooLarge(message)

@@ -6,12 +6,16 @@ endpoint that is missing here is described by its name alone, and a test says so
 
 from __future__ import annotations
 
+import asyncio
 import json
 from importlib import resources
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from service.docs.page import page
 
 SUMMARIES = {
     "POST /v1/responses": "Answer a question, with the evidence for it",
@@ -120,6 +124,16 @@ _CONFLICTS = ("/v1/fine_tuning/jobs", "/v1/files/{id}", "/v1/vector_stores")
 def describe(app: FastAPI) -> None:
     """To be called when all endpoints are there."""
     app.openapi = lambda: app.openapi_schema or _kept(app)  # type: ignore[method-assign]
+
+    async def docs(_: Request) -> Response:
+        html, headers = await asyncio.to_thread(page, app.openapi())
+        return HTMLResponse(html, headers=headers)
+
+    async def start(_: Request) -> Response:
+        return RedirectResponse("docs")
+
+    app.add_route("/docs", docs)
+    app.add_route("/", start)
 
 
 def _kept(app: FastAPI) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,6 +19,7 @@ from tools.patience import GivenUp
 
 
 _log = logging.getLogger("reckoner.api")
+_NOWHERE = {"unknown_url": "There is no such URL here", "method_not_allowed": "This URL does not take this method"}
 
 
 class _Coded(Exception):
@@ -59,6 +60,10 @@ class TooOften(Exception):
 
 class TooLarge(Exception):
     """A request body beyond the limit."""
+
+
+class Encoded(Exception):
+    """A request body that is packed in a way that is not unpacked here: a small one could become a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ def problem(error: Exception) -> Problem:
             return Problem(409, str(error), "invalid_request_error", error.param, error.code, again)
         case TooLarge():
             return Problem(413, str(error), "invalid_request_error", None, "body_too_large", (("connection", "close"),))
+        case Encoded():
+            return Problem(415, str(error), "invalid_request_error", None, "unsupported_encoding", (("accept-encoding", "identity"),))
         case Overloaded():
             return Problem(429, str(error), "rate_limit_error", None, "overloaded", (("retry-after", str(error.retry_after)),))
         case TooOften():
@@ -127,10 +134,14 @@ def problem(error: Exception) -> Problem:
 def install(app: FastAPI) -> None:
     """Answers every error above by its problem. What is not expected is left to the web layer, which also logs it."""
 
-    async def answer(_: Request, error: Exception) -> JSONResponse:
-        return problem(error).response()
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        told = problem(error)
+        if told.code in _NOWHERE:
+            asked = f"{request.method} {request.url.path[:200]}"
+            told = replace(told, message=f"{_NOWHERE[told.code]}: {asked}. /docs shows all there is, most of it below /v1.")
+        return told.response()
 
-    ours = (InvalidRequest, Forbidden, NotFound, UnknownModel, Conflict, TooLarge, Overloaded, Draining, GivenUp)
+    ours = (InvalidRequest, Forbidden, NotFound, UnknownModel, Conflict, TooLarge, Encoded, Overloaded, Draining, GivenUp)
     for kind in (*ours, DatabaseError, RecordError, HTTPException):
         app.add_exception_handler(kind, answer)
 

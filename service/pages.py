@@ -11,17 +11,21 @@ from service.errors import NotFound
 from service.parameters import InvalidRequest
 
 
-def read_page(request: Request, most: int) -> tuple[int, str | None]:
-    """`limit` and `after`. Raises InvalidRequest."""
+def read_page(request: Request, most: int, *others: str) -> tuple[int, str | None]:
+    """`limit` and `after`. Raises InvalidRequest, also where there is anything but these and `others`: a filter that is not known must not
+    pass for one that was heeded."""
+    for name in request.query_params:
+        if name not in ("limit", "after", *others):
+            raise InvalidRequest(f"Unknown parameter: {name[:100]!r}.", name[:100], "unknown_parameter")
     limit = request.query_params.get("limit", "20")
     if not limit.isdecimal() or not 1 <= int(limit[:9]) <= most:
         raise InvalidRequest(f"'limit' must be a number from 1 to {most}.", "limit", "invalid_value")
     return int(limit), request.query_params.get("after")
 
 
-def read_cursors(request: Request, most: int) -> Page:
-    """`limit`, `after`, `before` and `order`. Raises InvalidRequest."""
-    limit, after = read_page(request, most)
+def read_cursors(request: Request, most: int, *others: str) -> Page:
+    """`limit`, `after`, `before` and `order`. Raises InvalidRequest as `read_page` does."""
+    limit, after = read_page(request, most, "before", "order", *others)
     before, order = request.query_params.get("before"), request.query_params.get("order", "desc")
     if order not in ("asc", "desc"):
         raise InvalidRequest("'order' must be 'asc' or 'desc'.", "order", "invalid_value")

@@ -238,7 +238,7 @@ class VectorStoresWeb:
         return await asyncio.to_thread(look)
 
     async def _listed(self, id: str, request: Request, batch: str | None = None) -> dict[str, Any]:
-        page, status = read_cursors(request, _MOST_PAGE), read_status(request)
+        page, status = read_cursors(request, _MOST_PAGE, "filter"), read_status(request)
         await self.known(id)
         try:
             found, more = await asyncio.to_thread(self.stores.files, id, page, status, batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import threading
@@ -310,9 +311,25 @@ def test_a_body_that_is_too_large_is_refused_whether_announced_or_not(server: Se
 
 
 def test_urls_and_methods_that_are_not_there_answer_in_the_same_shape(server: Server) -> None:
-    assert post(server, "/v1/audio/speech", json={}).json()["error"]["code"] == "unknown_url"
+    error = post(server, "/audio/speech", json={}).json()["error"]
+    assert error["code"] == "unknown_url" and "POST /audio/speech" in error["message"] and "/v1" in error["message"]
     wrong = httpx2.get(server.url + "/v1/responses")
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v1/models", "/docs", "/metrics"])
+def test_what_may_be_got_may_be_asked_for_its_head(server: Server, path: str) -> None:
+    head, whole = httpx2.head(server.url + path), httpx2.get(server.url + path)
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", whole.headers["content-type"])
+    assert httpx2.head(server.url + "/v1/responses").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions", "/v1/embeddings"])
+def test_a_body_that_is_packed_is_refused(server: Server, path: str) -> None:
+    answer = post(server, path, content=gzip.compress(b'{"input": "x"}'), headers={"content-encoding": "gzip"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_encoding")
+    assert answer.headers["accept-encoding"] == "identity"
+    assert post(server, path, content=b"{}", headers={"content-encoding": "identity"}).status_code == 400
 
 
 def test_every_response_has_a_request_id(server: Server) -> None:

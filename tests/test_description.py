@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -12,6 +15,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from service.description import SUMMARIES
+from service.docs.page import page
 from service.jobs.ledger import Ledger
 from tests.servers import Server, served
 from tests.tour import EXAMPLES, Tour
@@ -111,6 +115,35 @@ def test_a_shape_that_changed_would_be_noticed() -> None:
     assert differences({"metadata": {"x": "1"}}, {"metadata": {"y": "1"}}) == []
 
 
-def test_the_description_is_served_and_shown(server: Server) -> None:
+def test_the_description_is_served_and_shown(server: Server, described: dict[str, Any]) -> None:
     assert httpx2.get(f"{server.url}/openapi.json").json()["paths"]["/v1/responses"]["post"]["summary"] == SUMMARIES["POST /v1/responses"]
-    assert "swagger" in httpx2.get(f"{server.url}/docs").text
+    answer = httpx2.get(server.url, follow_redirects=True)
+    assert (answer.url.path, answer.headers["content-type"]) == ("/docs", "text/html; charset=utf-8")
+    shown = unescape(answer.text)
+    for name, said in operations(described).items():
+        method, path = name.split()
+        assert f"<b>{method}</b> <code>{path}</code> <span>{said['summary']}" in shown
+    for field in ("stream_options.include_usage", "files.file_id", "method.supervised.hyperparameters.n_epochs"):  # objects inside others
+        assert f"<code>{field}</code>" in shown
+
+
+def test_the_page_needs_no_network(server: Server) -> None:
+    """It names no other host, and its policy lets the browser run what stands in it, ask this service, and load nothing."""
+    answer = httpx2.get(f"{server.url}/docs")
+    assert set(re.findall(r"https?://[^/\s\"'<]+", answer.text)) == {"http://127.0.0.1:8321"}  # where the example of a client asks
+    loaded = re.findall(r"(?:src|href)\s*=\s*[\"']?([^\"'> ]*)", answer.text)
+    assert loaded and all(link.startswith("#") or link == "openapi.json" for link in loaded)
+    policy = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'" and policy["connect-src"] == "'self'"
+    for tag in ("style", "script"):
+        (written,) = re.findall(rf"<{tag}>(.*?)</{tag}>", answer.text, re.DOTALL)
+        assert policy[f"{tag}-src"] == f"'sha256-{base64.b64encode(hashlib.sha256(written.encode()).digest()).decode()}'"
+
+
+def test_what_a_description_says_is_text_on_the_page() -> None:
+    evil = "<script>alert(1)</script>"
+    said = {"operationId": "a", "summary": evil, "description": evil, "responses": {"200": {"content": {"text/plain": {"example": evil}}}},
+            "parameters": [{"name": evil, "in": "query", "schema": {"enum": [evil]}, "description": evil}]}  # fmt: skip
+    components: dict[str, Any] = {"schemas": {}, "responses": {}}
+    html, _ = page({"info": {"title": evil, "summary": evil}, "paths": {"/" + evil: {"get": said}}, "components": components})
+    assert evil not in html and html.count("&lt;script&gt;alert(1)") > 5
