@@ -221,7 +221,8 @@ def _unknown_variables() -> Iterator[str]:
 def _in_words(error: Any) -> str:
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name.removeprefix(PREFIX.lower()), Settings.model_fields, 1)
+        known = DatabaseSettings.model_fields if name.startswith("database_options.") else Settings.model_fields
+        near = difflib.get_close_matches(str(error["loc"][-1]).removeprefix(PREFIX.lower()), known, 1)
         return f"{name!r} is no setting" + (f"; did you mean {near[0]!r}?" if near else "")
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = repr(error["input"])

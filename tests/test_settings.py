@@ -66,3 +66,9 @@ def test_the_readme_lists_every_setting_with_its_default_and_what_it_does() -> N
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     listed = [line for line in readme.splitlines() if line.startswith("| `RECKONER_")]
     assert listed == [f"| `{variable}` | {default or '–'} | {description} |" for variable, default, description in fields()]
+
+
+def test_a_misspelt_option_of_a_database_is_told_which_it_is_near(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECKONER_DATABASE_OPTIONS", '{"shop": {"hiden": []}}')
+    with pytest.raises(SettingsError, match="'database_options.shop.hiden' is no setting; did you mean 'hidden'?"):
+        read_settings()
