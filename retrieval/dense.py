@@ -95,10 +95,14 @@ class DenseIndex:
         for batch in batches:
             self._index.add_with_ids(batch.vectors, batch.ids)
             self._unsaved += len(batch.ids)
-        self._ids = np.concatenate([self._ids, *(batch.ids for batch in batches)])
-        self._documents = np.concatenate([self._documents, *(batch.documents for batch in batches)])
-        self._own = np.concatenate([self._own, *(batch.own for batch in batches)])
-        self._own_only = None if self._own.all() else self._among(self._own)
+        ids = np.concatenate([self._ids, *(batch.ids for batch in batches)])
+        documents = np.concatenate([self._documents, *(batch.documents for batch in batches)])
+        self._rows(ids, documents, np.concatenate([self._own, *(batch.own for batch in batches)]))
+
+    def _rows(self, ids: np.ndarray, documents: np.ndarray, own: np.ndarray) -> None:
+        """Says what the index holds: of each passage its number, its document's, and whether that is the workspace's own; (n,) each."""
+        self._ids, self._documents, self._own = ids, documents, own
+        self._own_only = None if own.all() else self._among(own)
 
     def _resume(self, record: Record) -> None:
         saved = self._views.load_vectors(record, self.embedder) if self._views is not None else None
@@ -111,7 +115,7 @@ class DenseIndex:
             _log.warning("A saved index of vectors is made anew: %s", error)
             return
         self._index, self._room, self.sequence = index, room, sequence
-        self._ids, self._documents, self._own = arrays["ids"], arrays["documents"], arrays["own"]
+        self._rows(arrays["ids"], arrays["documents"], arrays["own"])
 
     def _save(self, record: Record) -> None:
         """For the next start, which catches up with what is not saved."""

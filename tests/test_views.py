@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from retrieval import dense
-from retrieval.ingest import index_text
+from retrieval.ingest import cut, index_text
 from retrieval.record import Record
 from retrieval.search import Searcher
+from retrieval.stores import Given, Stores
 from retrieval.views import Views
 from tests.test_search import WordVectors as _WordVectors
 
@@ -93,6 +94,19 @@ def test_indexes_that_rest_are_those_of_the_last_change(record: Record, tmp_path
     monkeypatch.setattr(record, "touched_since", lambda sequence, embedder="": set() if sequence == last else pytest.fail("behind"))
     again, _ = opened(record, tmp_path)
     assert found(again) == before
+
+
+def test_indexes_that_rest_keep_uploaded_files_apart_from_the_workspace_s_own(record: Record, tmp_path: Path) -> None:
+    stores = Stores(record)
+    store = stores.create("guests").id
+    stores.attach(store, Given("file-1", "guests.md", {}))
+    waits, text = stores.waiting(), "A grey heron stands in the water of a guest."
+    assert waits is not None
+    stores.complete(waits, text, *cut(waits.filename, text, WordVectors()))
+    leave_indexes(record, tmp_path)
+    searcher, _ = opened(record, tmp_path)
+    assert {hit.document for hit in searcher.search("grey heron", 10)} == {f"bird-{number}.txt" for number in range(5)}
+    assert "file-1" in {hit.document for hit in searcher.search("grey heron", 10, lambda: stores.searchable([store], None))}
 
 
 @pytest.mark.parametrize("damage", ["cut short", "zeros", "one byte", "gone"])
