@@ -122,14 +122,14 @@ class _Search:
     def run(self, beams: int) -> list[Candidate]:
         """Each kind of answer that is at all likely has beams of its own: the longer programs of one kind are less likely each, but
         may together be likelier than the shorter ones of another."""
-        live, finished = [_Beam(START, (), 0.0, 0.0)], list[Candidate]()
+        live, finished, floor = [_Beam(START, (), 0.0, 0.0)], list[Candidate](), -math.inf
         previous = torch.full((1,), _OPERATIONS)
         cache: Cache | None = None
         room: dict[Token | None, int] = {"call": beams} if self.calls else {}
         for step in range(MAX_STEPS):
             check()
             scores, longer = self._step(previous, cache)
-            ways = sorted(self._ways(live, scores, beams), key=lambda way: -way.score)
+            ways = sorted(self._ways(live, scores, beams, floor), key=lambda way: -way.score)
             if not room:
                 likely = {way.answer: math.exp(way.score) for way in ways}
                 room = {kind: max(_FEWEST_BEAMS, math.ceil(beams * p)) for kind, p in likely.items() if p >= _LIKELY}
@@ -150,7 +150,6 @@ class _Search:
             live = [beam for _, beam in taken]
             ids = [way.id if way.id < _OPERATIONS else _OPERATIONS + 1 + int(self.first[way.id - _OPERATIONS]) for way, _ in taken]
             previous = torch.tensor(ids)
-        floor = _floor(finished)
         near = [candidate for candidate in finished if candidate.log_probability > floor]
         return sorted(_distinct(near), key=lambda c: -c.log_probability)
 
@@ -162,8 +161,8 @@ class _Search:
         by_slot.index_add_(1, self.slot_of, probabilities[:, _OPERATIONS:])
         return torch.cat((probabilities[:, :_OPERATIONS], by_slot), -1).clamp_(min=1e-30).log_().cpu().numpy(), longer
 
-    def _ways(self, live: list[_Beam], scores: np.ndarray, width: int) -> Iterator[_Way]:
-        """The `width` best ways on from each beam."""
+    def _ways(self, live: list[_Beam], scores: np.ndarray, width: int, floor: float) -> Iterator[_Way]:
+        """The `width` best ways on from each beam, where they are likelier than `floor`."""
         allowed = np.zeros(scores.shape, bool)
         for row, beam in enumerate(live):
             if beam.opened is None:
@@ -174,9 +173,9 @@ class _Search:
         best = masked.topk(min(masked.size(1), 8 * width))
         for row, (beam, own, ids) in enumerate(zip(live, best.values.tolist(), best.indices.tolist(), strict=True)):
             if beam.opened is None:
-                yield from self._continue(row, beam, own, ids, width)
+                yield from self._continue(row, beam, own, ids, width, floor)
             else:
-                yield from self._close(row, beam, scores[row], width)
+                yield from self._close(row, beam, scores[row], width, floor)
 
     def _allowed(self, state: State) -> np.ndarray:
         """Which decoder ids the grammar lets follow; a pointer's type is looked at later."""
@@ -199,12 +198,12 @@ class _Search:
         allowed &= wanted
         return torch.from_numpy(np.where(allowed, scores, -np.inf)).log_softmax(-1).numpy()
 
-    def _continue(self, row: int, beam: _Beam, own: list[float], ids: list[int], width: int) -> Iterator[_Way]:
+    def _continue(self, row: int, beam: _Beam, own: list[float], ids: list[int], width: int, floor: float) -> Iterator[_Way]:
         """From what the grammar allows, best first."""
         state, (_, kinds) = beam.state, beam.state.allowed()
         left = width
         for score, id in zip(own, ids, strict=True):
-            if score == -math.inf or left <= 0:
+            if score == -math.inf or beam.score + score <= floor or left <= 0:
                 return
             if id < _OPERATIONS:
                 yield _Way(row, beam, id, score, OPERATIONS[id])
@@ -219,7 +218,7 @@ class _Search:
                     yield _Way(row, beam, id, score, None, kind)
                     left -= 1
 
-    def _close(self, row: int, beam: _Beam, scores: np.ndarray, width: int) -> Iterator[_Way]:
+    def _close(self, row: int, beam: _Beam, scores: np.ndarray, width: int, floor: float) -> Iterator[_Way]:
         """The best last tokens of an open text: not before its start, at the end of a word of the same block."""
         first = beam.opened
         assert first is not None
@@ -229,8 +228,10 @@ class _Search:
         ends = np.array([end for end in ends.tolist() if beam.open_kind in self.encoded.slots[end].kinds], np.int64)
         own = scores[_OPERATIONS + ends]
         for place in np.argsort(-own, kind="stable")[:width].tolist():
-            end = int(ends[place])
-            yield _Way(row, beam, _OPERATIONS + end, float(own[place]), self._text(begin, self.encoded.slots[end]))
+            end, score = int(ends[place]), float(own[place])
+            if beam.score + score <= floor:
+                return
+            yield _Way(row, beam, _OPERATIONS + end, score, self._text(begin, self.encoded.slots[end]))
 
     def _sensible(self, pointer: Token, beam: _Beam) -> bool:
         """What the grammar cannot know of the evidence."""
