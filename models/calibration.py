@@ -17,12 +17,15 @@ import numpy as np
 
 from models.checkpoint import CheckpointError
 from models.decode import Candidate
-from tools.language import Program
+from tools.language import Block, Passage, Program, Schema
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
+SITUATIONS = ("a workspace", "a passage", "passages", "a table", "tables", "passages and tables", "no evidence")
 FEATURES = (
     "odds", "kind probability", "share", "per step", "weakest step", "margin", "probability of unknown", "failed before",
-    "evidence", "passage", "mentions used", "values used", "rows", *KINDS, *(f"odds of a {kind}" for kind in KINDS),
+    "evidence", "passage", "mentions used", "values used", "rows", "tokens",
+    *KINDS, *(f"odds of a {kind}" for kind in KINDS), *SITUATIONS, *(f"odds with {situation}" for situation in SITUATIONS),
+    "meaning", *(f"meaning of a {kind}" for kind in KINDS),
 )  # fmt: skip
 
 
@@ -31,17 +34,31 @@ def kind_of(program: Program) -> str:
     return program[0] if program[0] in KINDS else "call"  # type: ignore[return-value]
 
 
+def situation_of(blocks: Sequence[Block], searched: bool) -> str:
+    """Where the evidence comes from: searched for in a workspace, or given, as a paragraph or a database is. How sure to be differs."""
+    tables = sum(len(block.tables) for block in blocks if isinstance(block, Schema))
+    passages = sum(isinstance(block, Passage) for block in blocks)
+    if searched:
+        return "a workspace"
+    if tables and passages:
+        return "passages and tables"
+    if tables:
+        return "a table" if tables == 1 else "tables"
+    return ("no evidence", "a passage", "passages")[min(passages, 2)]
+
+
 def features(
-    members: Sequence[Candidate], candidates: Sequence[Candidate], *,
+    members: Sequence[Candidate], candidates: Sequence[Candidate], *, situation: str,
     mass: float, rivals: Sequence[float], failed: int, evidence: float, passage: float, used: tuple[float, float], rows: int,
+    meaning: float,
 ) -> list[float]:  # fmt: skip
     """What is known of an answer. `members` are the programs that give it, likeliest first, of the `candidates` that the beam found.
 
-    `mass` is the log probability of all members, `rivals` that of each other answer; `failed` how many likelier programs could not
-    be executed; `evidence` how well the best passage matched, from 0 to 1 (1 where evidence was given, not searched); `passage` how
-    well the one that is quoted was found beside the best one, as a logarithm (0 where nothing is quoted or evidence was given);
-    `used` which part of the question's numbers and dates, and of the stored values that it says, the program points at; `rows` how
-    many rows it gave.
+    `situation` is that of the question (`situation_of`); `mass` is the log probability of all members, `rivals` that of each other
+    answer; `failed` how many likelier programs could not be executed; `evidence` how well the best passage matched, from 0 to 1 (1 where
+    evidence was given, not searched); `passage` how well the one that is quoted was found beside the best one, as a logarithm (0 where
+    nothing is quoted or evidence was given); `used` which part of the question's numbers and dates, and of the stored values that it says,
+    the program points at; `rows` how many rows it gave; `meaning` how near its words are to the question's (0 where that is not known).
     """
     best = members[0]
     unknown = max((c.log_probability for c in candidates if c.program == ("unknown",)), default=-20.0)
@@ -61,8 +78,13 @@ def features(
         passage,
         *used,
         math.log1p(rows),
+        math.log(best.tokens),
         *(float(kind == k) for k in KINDS),
         *(odds if kind == k else 0.0 for k in KINDS),  # how much a probability says differs from kind to kind
+        *(float(situation == s) for s in SITUATIONS),
+        *(odds if situation == s else 0.0 for s in SITUATIONS),
+        meaning,
+        *(meaning if kind == k else 0.0 for k in KINDS),
     ]
 
 

@@ -26,9 +26,9 @@ from models.calibration import FEATURES, Calibration
 from models.decode import Candidate
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from retrieval.search import Hit
+from retrieval.search import Embedder, Hit
 from service.calling import Calling, Resumed, functions_of, written
-from service.choosing import Choice, Choices, choices
+from service.choosing import Choice, Choices, Near, choices
 from service.citing import Citation, Stored, cite, names
 from service.evidence import gather
 from service.file_search import FileSearch, Found
@@ -148,7 +148,8 @@ class Answering:
             found = None if search is None else search.find(question, self.workspace.searcher)
             searched = None if found is None else [one.hit for one in found]
             gathered = gather(question, self.workspace, self.settings, calling.functions, searched)
-        answer = self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling)
+        near = self._near(question, self.workspace.embedder)
+        answer = self._answer(gathered.evidence, self.workspace.router, gathered.hits, gathered.match, clock, id, calling, near)
         if gathered.unreachable:
             if answer.refused:  # what was asked for may stand where nobody could look
                 raise gathered.unreachable[0]
@@ -188,7 +189,7 @@ class Answering:
 
     def _answer(
         self, evidence: Evidence, router: Router, hits: Sequence[Hit], match: float, clock: _Clock, id: str | None = None,
-        calling: Calling = _NO_CALLING,
+        calling: Calling = _NO_CALLING, near: Near | None = None,
     ) -> Answer:  # fmt: skip
         torch.set_num_threads(1)  # of the calling thread: requests run beside each other, a core each
         router = router.for_question(calling.functions)
@@ -200,7 +201,8 @@ class Answering:
             with clock.stage("tools"):
                 found = choices(
                     candidates, evidence, runs,
-                    match=match, passages=[hit.score for hit in hits], cite=lambda outcome: cite(outcome, evidence, hits, stored),
+                    match=match, passages=[hit.score for hit in hits], near=near,
+                    cite=lambda outcome: cite(outcome, evidence, hits, stored),
                 )  # fmt: skip
             if found.open or isinstance(runs, Resumed) and runs.reached:
                 break
@@ -244,6 +246,13 @@ class Answering:
         answer.trace["numbers"] = [] if said is None else [asdict(number) for number in said.numbers]
         answer.trace["held_back"] = [asdict(one) for one in held]
         return answer
+
+    @staticmethod
+    def _near(question: str, embedder: Embedder | None) -> Near | None:
+        if embedder is None:
+            return None
+        asked = embedder.embed([question], "question")[0]
+        return lambda texts: (embedder.embed(texts, "passage") @ asked).tolist()
 
     def _programs(self, evidence: Evidence, router: Router, calling: Calling) -> Iterator[Callable[[], list[Candidate]]]:
         """Ways to programs, the next where those of the one before give nothing: the model's; where a call was answered and none of them

@@ -16,11 +16,12 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from models.calibration import features
+from models.calibration import features, situation_of
 from models.decode import Candidate
 from retrieval.passages import sentences
 from retrieval.words import fold
 from service.citing import Citation, Stale
+from service.wording import asked_of
 from tools.errors import DatabaseError, ToolError
 from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Passage, Program, Schema, Span, Value
 from tools.outcome import Outcome
@@ -32,6 +33,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 _Executed = tuple[Candidate, Outcome, tuple[Citation, ...]]
+
+
+Near = Callable[[Sequence[str]], Sequence[float]]
+"""How near each of some texts is to the question, as cosines."""
 
 
 class Runs(Protocol):
@@ -63,13 +68,13 @@ class Choices:
 
 def choices(
     candidates: Sequence[Candidate], evidence: Evidence, router: Runs, *,
-    match: float, passages: Sequence[float], cite: Callable[[Outcome], tuple[Citation, ...]],
+    match: float, passages: Sequence[float], cite: Callable[[Outcome], tuple[Citation, ...]], near: Near | None = None,
 ) -> Choices:  # fmt: skip
     """Executes the candidates; `unknown` is not among the choices.
 
     `match` is how well the question and the best passage go together, from 0 to 1; `passages` how well each of the evidence's passages
-    was found (nothing where they were given); `cite` may raise Stale for an outcome that no longer holds. Raises DatabaseError where a
-    database that the likeliest of them asks cannot be read.
+    was found (nothing where they were given); `cite` may raise Stale for an outcome that no longer holds; `near` tells how near texts are
+    to the question. Raises DatabaseError where a database that the likeliest of them asks cannot be read.
     """
     whole = bool(passages)
     executed: dict[Hashable, list[_Executed]] = {}
@@ -96,15 +101,17 @@ def choices(
         except Stale as error:  # changed since its candidates were executed, a moment ago
             failures |= {candidates.index(candidate): f"{type(error).__name__}: {error}" for candidate, _, _ in group}
     found.sort(key=lambda choice: -choice.log_probability)
-    saying = Saying(evidence)
+    saying, situation = Saying(evidence), situation_of(evidence.blocks, whole)
     described = []
-    for choice in found:
+    meanings = near([_words(choice.outcome, evidence) for choice in found]) if near is not None and found else [0.0] * len(found)
+    for choice, meaning in zip(found, meanings, strict=True):
         rivals = [c.log_probability for c in found if c is not choice]
         likelier = sum(candidates[place].log_probability > choice.members[0].log_probability for place in failures)
         quoted = [_nearness(passages, q.block) for q in choice.outcome.quotes]
         row = features(
-            choice.members, candidates, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
+            choice.members, candidates, situation=situation, mass=choice.log_probability, rivals=rivals, failed=likelier, evidence=match,
             passage=min(quoted, default=0.0), used=saying.used_by(choice.candidate.program), rows=len(choice.outcome.rows),
+            meaning=float(meaning),
         )  # fmt: skip
         described.append(replace(choice, features=tuple(row)))
     return Choices(tuple(described), failures, bool(candidates) and candidates[0].program == ("unknown",))
@@ -125,6 +132,19 @@ class Saying:
         pointed = {t.value for t in program if isinstance(t, Value)}
         mentions = [any(start < m.end and m.start < end for start, end in places) for m in self._mentions]
         return _share(mentions), _share([value in pointed for value in self._values])
+
+
+def _words(outcome: Outcome, evidence: Evidence) -> str:
+    """What an answer is about: the sentences that are quoted, under their title, or what was asked of databases."""
+    if outcome.kind != "quote":
+        return "; ".join(asked_of(outcome, evidence).values())
+    parts = []
+    for quote in outcome.quotes:
+        passage = evidence.blocks[quote.block]
+        assert isinstance(passage, Passage)  # the router has checked it
+        said = (passage.text[start:end] for start, end in sentences(passage.text) if start < quote.end and quote.start < end)
+        parts.append(f"{passage.title}\n{' '.join(said)}")
+    return "\n".join(dict.fromkeys(parts))
 
 
 def _nearness(passages: Sequence[float], block: int) -> float:

@@ -106,18 +106,21 @@ def _prove_citations(outcome: Outcome, evidence: Evidence, citations: Sequence[C
     for block, start, end in _pointed(outcome):
         if (_passage(evidence, block).id, source_text(evidence, block, start, end)) not in cited:
             raise Unproven("citations", "what a passage says is not cited")
-    passages = {block.id: block for block in evidence.blocks if isinstance(block, Passage)}
     for citation in citations:
-        document = stored(citation.document) if stored is not None and citation.document_id is not None else None
-        if document is not None:
-            held, hashed = document.text, document.sha256
-        elif citation.document_id is None and citation.passage in passages:
-            held = passages[citation.passage].text
-            hashed = sha256(held)
-        else:
+        places = list(_places(citation, evidence, stored))
+        if not places:
             raise Unproven("citations", "a cited document is not in the record")
-        if (held[citation.start : citation.end], hashed) != (citation.quote, citation.sha256):
+        if not any((text[citation.start : citation.end], hashed) == (citation.quote, citation.sha256) for text, hashed in places):
             raise Unproven("citations", "a citation is not what the document says")
+
+
+def _places(citation: Citation, evidence: Evidence, stored: Stored | None) -> Iterator[tuple[str, str]]:
+    """The text that is cited and its hash: of the document as the record has it, or of what was given under this passage's id."""
+    if citation.document_id is None:
+        given = (block.text for block in evidence.blocks if isinstance(block, Passage) and block.id == citation.passage)
+        yield from ((text, sha256(text)) for text in given)
+    elif stored is not None and (document := stored(citation.document)) is not None:
+        yield document.text, document.sha256
 
 
 def _pointed(outcome: Outcome) -> Iterator[tuple[int, int, int]]:

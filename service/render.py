@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from retrieval.passages import sentences
-from service.wording import head, words
+from service.wording import asked_of, head
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
-from tools.outcome import Outcome, Quote, with_words
+from tools.outcome import Outcome, Quote
 from tools.results import Cell, as_json
 from tools.units import written
 
@@ -142,7 +142,7 @@ def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, st
     working = outcome.working.removesuffix(f" = {said}").removesuffix(f" {said}")
     beside = [] if working == said else [working]
     beside += _read(outcome, evidence, documents)
-    beside += _questions(outcome, evidence).values()
+    beside += asked_of(outcome, evidence).values()
     kept = [part for part in dict.fromkeys(beside) if part]
     return said + (f" ({'; '.join(kept)})" if kept else "")
 
@@ -155,7 +155,7 @@ def _read(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) ->
 
 
 def _table(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> str:
-    asked = "; ".join(filter(None, [_questions(outcome, evidence).get(_given(outcome)), *_read(outcome, evidence, documents)]))
+    asked = "; ".join(filter(None, [asked_of(outcome, evidence).get(_given(outcome)), *_read(outcome, evidence, documents)]))
     if len(outcome.rows) == len(outcome.columns) == 1 and not outcome.truncated:
         return _measured(outcome.rows[0][0], outcome.unit) + (f" ({asked})" if asked else "")
     rows, columns = outcome.rows[:ROWS_SHOWN], outcome.columns[:COLUMNS_SHOWN]
@@ -200,17 +200,6 @@ def _left_out(outcome: Outcome) -> str:
     if len(outcome.columns) > COLUMNS_SHOWN:
         notes.append(f"{len(outcome.columns) - COLUMNS_SHOWN} more columns are not shown.")
     return " ".join(notes)
-
-
-def _questions(outcome: Outcome, evidence: Evidence) -> dict[str, str]:
-    """What each query of the program asked, by the name of its result."""
-    asked: dict[str, str] = {}
-    computed = {step.name: step.working.rpartition("= ")[2] for step in outcome.steps if step.operation == "calc"}
-    for number, step in enumerate(tree(outcome.program).all("step"), 1):
-        selection = step.first("selection")
-        if selection is not None:
-            asked[f"r{number}"] = words(with_words(selection, evidence), computed | asked)
-    return asked
 
 
 def _given(outcome: Outcome) -> str:

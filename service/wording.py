@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from tools.language import CONSTANTS, REFERENCES, Column, Date, Node, Number, Phrase, Table, Token, Value
+from tools.language import CONSTANTS, REFERENCES, Column, Date, Evidence, Node, Number, Phrase, Table, Token, Value, tree
+from tools.outcome import Outcome, with_words
 
 _AGGREGATES = {"count": "count of", "unique": "count of different", "sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 _ARITHMETIC = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
@@ -28,6 +29,17 @@ _CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
 def words(selection: Node, results: Mapping[str, str] = {}) -> str:
     """`selection` as a phrase. `results` holds how earlier results read, by name."""
     return _Wording(results).selection(selection)
+
+
+def asked_of(outcome: Outcome, evidence: Evidence) -> dict[str, str]:
+    """What each query of the program asked, by the name of its result."""
+    asked: dict[str, str] = {}
+    computed = {step.name: step.working.rpartition("= ")[2] for step in outcome.steps if step.operation == "calc"}
+    for number, step in enumerate(tree(outcome.program).all("step"), 1):
+        selection = step.first("selection")
+        if selection is not None:
+            asked[f"r{number}"] = words(with_words(selection, evidence), computed | asked)
+    return asked
 
 
 class _Wording:

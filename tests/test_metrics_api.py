@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.proof import LINKS
 from service.answering import Answering
 from service.api import create_app
 from service.engine import Engine, Overloaded
@@ -84,9 +85,18 @@ def test_times_are_in_seconds_for_the_whole_and_for_every_stage(server: Server) 
     found = scrape(server)
     assert value(found, "answer_seconds_count") == 1
     assert 0.3 <= value(found, "answer_stage_seconds_sum", stage="model") <= value(found, "answer_seconds_sum") < 5
-    for stage in ("retrieval", "model", "tools", "rendering"):
+    for stage in ("retrieval", "model", "tools"):
         assert value(found, "answer_stage_seconds_count", stage=stage) == 1
+    for stage in ("rendering", "proof"):  # of a refusal there is nothing to render, and nothing to prove
+        assert value(found, "answer_stage_seconds_count", stage=stage) == 0
     assert value(found, "answer_seconds_bucket", le="0.2") == 0 and value(found, "answer_seconds_bucket", le="10.0") == 1
+
+
+def test_an_answer_that_is_given_is_rendered_and_proven(server: Server) -> None:
+    ask(server, TENTS)
+    found = scrape(server)
+    assert [value(found, "answer_stage_seconds_count", stage=stage) for stage in ("rendering", "proof")] == [1, 1]
+    assert sum(value(found, "unproven_answers_total", link=link) for link in LINKS) == 0
 
 
 def test_tokens_are_those_that_the_caller_is_told(server: Server) -> None:

@@ -128,6 +128,13 @@ def test_words_of_a_passage_that_a_query_compares_with_are_said_and_cited(shop: 
     assert sent.proof()
 
 
+def test_passages_that_are_given_may_share_an_id() -> None:
+    evidence = Evidence("How long?", (Passage("", "", "Not this one."), Passage("", "", "Boots last 6 months.")))
+    outcome = Router({}).run(("quote", Span(1, 11, 19), "end"), evidence)
+    citations = cite(outcome, evidence, (), None)
+    assert prove(render(outcome, evidence), outcome, evidence, Router({}), citations, {}, None) == (Traced("6", ""),) * 2  # in bold and in its sentence
+
+
 def test_whatever_the_language_can_say_can_be_proven(shop: Shop) -> None:
     chance, kinds = Random(5), set()
     for _ in range(400):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.calibration import features
+from models.calibration import features, situation_of
 from service.answering import Answer, Answering
 from service.choosing import Saying
 from service.exams.exam import Reply
@@ -46,8 +46,11 @@ class Sitting:
             return Reply(None, ("unknown",), 0.0)
         best = candidates[0]
         rivals = [candidate.log_probability for candidate in candidates[1:]]
-        row = features([best], candidates, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=0.0,
-                       used=Saying(evidence).used_by(best.program), rows=0)  # fmt: skip
+        situation = situation_of(evidence.blocks, searched=False)
+        row = features(
+            [best], candidates, situation=situation, mass=best.log_probability, rivals=rivals, failed=0, evidence=1.0, passage=0.0,
+            used=Saying(evidence).used_by(best.program), rows=0, meaning=0.0,
+        )  # fmt: skip
         return Reply(None, best.program, self.answering.answerer.calibration.confidence(row), tuple(row))
 
 
