@@ -22,7 +22,7 @@ import torch
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError
 from models.decode import Candidate
-from models.fit import Precision
+from models.fit import Precision, keep_freed_memory
 from tools.language import Evidence
 from tools.patience import Patience, check, patience
 
@@ -83,7 +83,7 @@ class Processes:
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["models.answerer"])  # so that what is imported is imported once, and its memory shared
+        context.set_forkserver_preload(["models.preloaded"])  # so that what is imported is imported once, and its memory shared
         pool = ProcessPoolExecutor(self._count, context, initializer=_begin, initargs=self._first)
         for _ in range(self._count):  # each starts one
             pool.submit(os.getpid)
@@ -103,9 +103,7 @@ class DistributedAnswerer(Answerer):
         answerer.directory, answerer.processes = directory, processes
         return answerer
 
-    def programs(
-        self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset(), *, spread: bool = False
-    ) -> list[Candidate]:
+    def programs(self, evidence: Evidence, beams: int = 4, calls: frozenset[str] = frozenset(), *, spread: bool = False) -> list[Candidate]:
         """Reading is spread wherever a core is idle, whatever is asked for."""
         return self.processes.programs(self.directory, self.precision, evidence, beams, calls)
 
@@ -127,6 +125,7 @@ def _result(future: Future[list[Candidate]]) -> list[Candidate]:
 def _begin(checkpoint: Path, precision: Precision) -> None:
     """In a process, before its first question."""
     torch.set_num_threads(1)
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for whoever started us, who answers first what was asked
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
