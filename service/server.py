@@ -16,6 +16,9 @@ from service.settings import Settings
 
 _PATIENCE = 30.0  # seconds in which what was taken is answered; whoever starts us must wait longer (`stop_grace_period` in compose.yaml)
 _GOODBYE = 5  # seconds for responses that are still being sent then
+# Seconds until a connection that is idle is closed. Whoever sends a request at that moment is cut off, so it must be later than clients stop
+# using theirs: OpenAI's after 5, which is uvicorn's own number, aiohttp's after 15, nginx's after 60.
+_IDLE = 75
 
 
 class Server(uvicorn.Server):
@@ -40,12 +43,18 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
-    """Until it is stopped. Its records go where ours go, and requests are logged by ourselves, with their ids."""
+def server_of(app: FastAPI, settings: Settings) -> Server:
+    """Its records go where ours go, and requests are logged by ourselves, with their ids."""
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=_GOODBYE
-    )
-    server = Server(config, app.state.engine)
+        app, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_keep_alive=_IDLE,
+        timeout_graceful_shutdown=_GOODBYE,
+    )  # fmt: skip
+    return Server(config, app.state.engine)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Until it is stopped."""
+    server = server_of(app, settings)
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):

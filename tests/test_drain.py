@@ -14,8 +14,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from openai._constants import DEFAULT_CONNECTION_LIMITS
 
+from service.answering import Answering
+from service.api import create_app
+from service.server import server_of
 from tests.test_metrics_api import until
+from tests.workspaces import COUNT, Scripted, tiny_workspace
 
 ROOT = Path(__file__).parents[1]
 # The service as `reckoner serve` starts it, with a model that answers when a file is there.
@@ -100,3 +105,10 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         code = HELD.replace("port=0", f"port={taken.getsockname()[1]}")
         ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1 and "address already in use" in ended.stderr
+
+
+def test_a_connection_outlives_the_time_for_which_clients_use_an_idle_one(tmp_path: Path) -> None:
+    workspace, settings = tiny_workspace(tmp_path)
+    server = server_of(create_app(Answering(workspace, Scripted(lambda _: [COUNT]), settings), settings), settings)
+    assert DEFAULT_CONNECTION_LIMITS.keepalive_expiry is not None
+    assert server.config.timeout_keep_alive > 2 * DEFAULT_CONNECTION_LIMITS.keepalive_expiry
