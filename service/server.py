@@ -16,8 +16,8 @@ from service.settings import Settings
 
 _PATIENCE = 30.0  # seconds in which what was taken is answered; whoever starts us must wait longer (`stop_grace_period` in compose.yaml)
 _GOODBYE = 5  # seconds for responses that are still being sent then
-# Seconds until a connection that is idle is closed. Whoever sends a request at that moment is cut off, so it must be later than clients stop
-# using theirs: OpenAI's after 5, which is uvicorn's own number, aiohttp's after 15, nginx's after 60.
+# Seconds until an idle connection is closed. Whoever sends a request at that moment is cut off, so it must be later than clients stop using
+# theirs: OpenAI's after 5, which is uvicorn's own number, aiohttp's after 15, nginx's after 60.
 _IDLE = 75
 
 
