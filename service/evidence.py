@@ -19,6 +19,7 @@ from tools.functions import Function
 from tools.language import Block, Evidence, ToolInfo
 
 MOST_TOOLS = 8  # of the service's own that are shown for a question
+_WORTH_READING = 0.3  # of the best passage's score: in what scores less, an answer is rarer than a wrong one (models/LOG.md)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -40,7 +41,7 @@ def gather(
     workspace's own documents. Raises RecordError where the documents cannot be searched."""
     if searched is None:
         searched = workspace.searcher.search(question, settings.passages) if settings.passages else ()
-    hits = tuple(searched[: settings.passages])
+    hits = tuple(_worth_reading(searched[: settings.passages]))
     schemas, unreachable = [], []
     for name, database in workspace.databases.items():
         try:
@@ -53,6 +54,12 @@ def gather(
     )  # fmt: skip
     mentions = find_mentions(question, settings.today or date.today())
     return Gathered(Evidence(question, blocks, mentions), hits, best_match(question, hits), tuple(unreachable))
+
+
+def _worth_reading(hits: Sequence[Hit]) -> list[Hit]:
+    """Those that were not found much less well than the best: the others cost time, and mislead."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return [hit for hit in hits if hit.score >= _WORTH_READING * best] if best > 0 else list(hits)
 
 
 def best_match(question: str, hits: Sequence[Hit]) -> float:

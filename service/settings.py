@@ -136,8 +136,10 @@ class Settings(BaseSettings):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="What the model multiplies in; `auto` is bfloat16 where the processor or GPU has units for it."
     )
-    beams: int = Field(8, ge=1, le=32, description="How many programs are considered for a question.")
-    passages: int = Field(8, ge=0, le=32, description="How many passages are read for a question.")
+    beams: int = Field(6, ge=1, le=32, description="How many programs are considered for a question.")
+    passages: int = Field(
+        8, ge=0, le=32, description="The most passages that are read for a question; those found much less well than the best are not."
+    )
     threshold: float | None = Field(
         None, ge=0, le=1, description="The confidence below which an answer is refused; the checkpoint's own where unset."
     )

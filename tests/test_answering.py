@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -17,6 +18,7 @@ from retrieval.ingest import index_text
 from retrieval.record import RecordError, sha256
 from service.answering import REFUSAL, Answering, evidence_of
 from service.choosing import Choice, choices
+from service.evidence import gather
 from service.engine import Draining, Engine, Overloaded
 from service.settings import Settings
 from service.workspace import Workspace, prepare_sample
@@ -112,6 +114,13 @@ def test_a_deleted_document_stops_answering_at_once(place: tuple[Workspace, Sett
     place[0].record.delete_document("warranty.md")
     evidence = Answering(place[0], Scripted(lambda _: [UNKNOWN]), place[1]).answer(TENTS).evidence
     assert not any(isinstance(block, Passage) and "24 months" in block.text for block in evidence.blocks)
+
+
+def test_passages_found_much_less_well_than_the_best_are_not_read(place: tuple[Workspace, Settings]) -> None:
+    first, second = place[0].searcher.search("tents and day tickets", 2)
+    scores = {share: [replace(first, score=5.0), replace(second, score=5.0 * share)] for share in (0.5, 0.1)}
+    assert [hit.passage for hit in gather(TENTS, *place, searched=scores[0.5]).hits] == [first.passage, second.passage]
+    assert [block for block in gather(TENTS, *place, searched=scores[0.1]).evidence.blocks if isinstance(block, Passage)] == [first.passage]
 
 
 def test_a_database_that_is_gone_is_an_error_and_not_a_refusal(place: tuple[Workspace, Settings]) -> None:

@@ -132,7 +132,8 @@ def test_passages_that_are_given_may_share_an_id() -> None:
     evidence = Evidence("How long?", (Passage("", "", "Not this one."), Passage("", "", "Boots last 6 months.")))
     outcome = Router({}).run(("quote", Span(1, 11, 19), "end"), evidence)
     citations = cite(outcome, evidence, (), None)
-    assert prove(render(outcome, evidence), outcome, evidence, Router({}), citations, {}, None) == (Traced("6", ""),) * 2  # in bold and in its sentence
+    proof = prove(render(outcome, evidence), outcome, evidence, Router({}), citations, {}, None)
+    assert proof == (Traced("6", ""),) * 2  # in bold and in its sentence
 
 
 def test_whatever_the_language_can_say_can_be_proven(shop: Shop) -> None:
