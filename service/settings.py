@@ -54,6 +54,12 @@ def _place(at: str) -> Path | SecretStr:
     return SecretStr(at) if at.startswith(ADDRESSES) else Path(at)
 
 
+def _record_url(value: Any) -> Any:
+    if isinstance(value, str) and value and not value.startswith(("sqlite:", "postgresql:", "postgresql+")):
+        raise ValueError("must be the address of a PostgreSQL database, postgresql://user:password@host/name, or be left out")
+    return value
+
+
 def _options(value: Any) -> Any:
     return _object(value) if isinstance(value, str) else value
 
@@ -99,7 +105,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", toml_file="reckoner.toml", frozen=True, extra="forbid")
 
     workspace: Path = Field(Path("workspace"), description="The folder that holds the record of documents, `record.sqlite`.")
-    record_url: str = Field("", description="The address of the record's database; a SQLite file in the workspace where empty.")
+    record_url: Annotated[str, BeforeValidator(_record_url)] = Field(
+        "", description="The address of the record's database; a SQLite file in the workspace where empty."
+    )
     databases: Annotated[dict[str, Path | SecretStr], NoDecode, BeforeValidator(_named_databases)] = Field(
         {},
         description="The databases that may be asked, by name: SQLite files and addresses of PostgreSQL, "
@@ -228,4 +236,4 @@ def _in_words(error: Any) -> str:
         return f"{name!r} is no setting" + (f"; did you mean {near[0]!r}?" if near else "")
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = repr(error["input"])
-    return f"{name} {reason}" + (f", not {given}" if "postgres" not in given else "; it is not shown, for a password may stand in it")
+    return f"{name} {reason}" + (f", not {given}" if "://" not in given else "; it is not shown, for a password may stand in it")

@@ -52,6 +52,13 @@ def test_every_mistake_has_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch)
         assert expected in lines
 
 
+def test_a_record_is_kept_where_it_can_be_and_its_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECKONER_RECORD_URL", "mysql://reckoner:secret@host/reckoner")
+    with pytest.raises(SettingsError, match="record_url must be the address of a PostgreSQL database") as error:
+        read_settings()
+    assert "secret" not in str(error.value)
+
+
 def test_a_file_that_cannot_be_read_is_a_mistake_too(folder: Path) -> None:
     (folder / "reckoner.toml").write_text("port = \n")
     with pytest.raises(SettingsError, match="reckoner.toml cannot be read"):
