@@ -41,8 +41,8 @@ def attacks(engine: str, category: str, lock: str) -> list[str]:
 
 
 def doubled(cell: str) -> bool:
-    """Whether a flood made this text out of one letter."""
-    return len(set(cell)) == 1
+    """Whether a flood made this text out of one letter, perhaps with the number of an order behind it."""
+    return len(set(cell.rstrip("0123456789") or cell)) == 1
 
 
 def test_there_are_more_than_five_hundred_different_attacks_on_each_engine() -> None:
