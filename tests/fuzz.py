@@ -59,7 +59,6 @@ def main() -> None:
             for (name, labels), count in scrape(server).items():
                 if name == "requests_total":
                     answered[dict(labels)["status"]] += int(count)
-        workspace.close()
         ledger.close()
     print("answered:", ", ".join(f"{count} × {status}" for status, count in sorted(answered.items())))
     failed = sum(count for status, count in answered.items() if status.startswith("5"))
