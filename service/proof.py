@@ -33,7 +33,9 @@ from tools.router import Router
 Link = Literal["outcome", "citations", "text"]
 LINKS: tuple[Link, ...] = ("outcome", "citations", "text")
 
-_NUMERAL = re.compile(r"(≈ )?(-)?[$¥]?(\d+(?:\.(\d+))?(?:e([+-]?\d+))?)")
+# An exponent has three digits at most: documents may say 1e999999999, which nobody is to work out.
+_NUMERAL = re.compile(r"(≈ )?(-)?[$¥]?(\d+(?:\.(\d+))?(?:e(-?\d{1,3})(?!\d))?)")
+_LONGEST = 4000  # characters of a numeral that is worked out; a longer one is compared as it is written
 _SPACE = re.compile(r"\s+")
 _FLOAT_ERROR = Fraction(1, 10**9)  # relative: what adding up a thousand floats leaves, which is not shown
 
@@ -68,7 +70,7 @@ class _Numeral:
     may be a sign."""
 
     text: str
-    value: Fraction  # without a sign
+    value: Fraction | None  # without a sign; None where the numeral is too long
     places: int
     rounded: bool
     dashed: bool
@@ -79,6 +81,8 @@ class _Numeral:
     def writes(self, value: Fraction) -> bool:
         """Whatever the sign."""
         size = abs(value)
+        if self.value is None:
+            return False
         if self.rounded:
             return abs(self.value - size) * 2 <= Fraction(10) ** -self.places
         return self.value == size or abs(self.value - size) <= size * _FLOAT_ERROR
@@ -166,7 +170,8 @@ def _plain(text: str) -> str:
 def _numerals(text: str) -> Iterator[_Numeral]:
     for match in _NUMERAL.finditer(text):
         about, dash, written, decimals, exponent = match.groups()
-        yield _Numeral(written, Fraction(written), len(decimals or "") - int(exponent or 0), bool(about), bool(dash))
+        value = Fraction(written) if len(written) <= _LONGEST else None
+        yield _Numeral(written, value, len(decimals or "") - int(exponent or 0), bool(about), bool(dash))
 
 
 def _answers(outcome: Outcome) -> Iterator[Fraction | str]:

@@ -136,6 +136,16 @@ def test_passages_that_are_given_may_share_an_id() -> None:
     assert proof == (Traced("6", ""),) * 2  # in bold and in its sentence
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "9" * 10_000, "9" * 10_000 + ".5", "1e-9999999"], ids=range(4))
+def test_monstrous_numbers_of_a_document_harm_nothing(number: str) -> None:
+    evidence = Evidence("How many?", (Passage("1", "Monsters", f"There are {number} of them here."),))
+    outcome = Router({}).run(("quote", Span(0, 10, 10 + len(number)), "end"), evidence)
+    text = render(outcome, evidence)
+    assert prove(text, outcome, evidence, Router({}), cite(outcome, evidence, (), None), {}, None)
+    with pytest.raises(Unproven):
+        prove(text.replace("9", "8").replace("1", "2"), outcome, evidence, Router({}), cite(outcome, evidence, (), None), {}, None)
+
+
 def test_whatever_the_language_can_say_can_be_proven(shop: Shop) -> None:
     chance, kinds = Random(5), set()
     for _ in range(400):
