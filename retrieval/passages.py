@@ -95,6 +95,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return [trimmed for first, last in found if (trimmed := _trim(text, first, last))[0] < trimmed[1]]
 
 
+def sentences_around(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Those that the characters [start, end) stand in, wholly or in part."""
+    return [(first, last) for first, last in sentences(text) if first < end and start < last]
+
+
 def split(text: str, *, title: str, is_markdown: bool) -> list[PassageDraft]:
     """The passages of a document, in order. Headings are not passages of their own; they are in `heading`."""
     drafts = []

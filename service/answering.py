@@ -251,8 +251,7 @@ class Answering:
     def _near(question: str, embedder: Embedder | None) -> Near | None:
         if embedder is None:
             return None
-        asked = embedder.embed([question], "question")[0]
-        return lambda texts: (embedder.embed(texts, "passage") @ asked).tolist()
+        return lambda texts: (embedder.embed(texts, "passage") @ embedder.embed([question], "question")[0]).tolist()
 
     def _programs(self, evidence: Evidence, router: Router, calling: Calling) -> Iterator[Callable[[], list[Candidate]]]:
         """Ways to programs, the next where those of the one before give nothing: the model's; where a call was answered and none of them

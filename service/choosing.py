@@ -18,7 +18,7 @@ from typing import Protocol
 
 from models.calibration import features, situation_of
 from models.decode import Candidate
-from retrieval.passages import sentences
+from retrieval.passages import sentences, sentences_around
 from retrieval.words import fold
 from service.citing import Citation, Stale
 from service.wording import asked_of
@@ -142,7 +142,7 @@ def _words(outcome: Outcome, evidence: Evidence) -> str:
     for quote in outcome.quotes:
         passage = evidence.blocks[quote.block]
         assert isinstance(passage, Passage)  # the router has checked it
-        said = (passage.text[start:end] for start, end in sentences(passage.text) if start < quote.end and quote.start < end)
+        said = (passage.text[start:end] for start, end in sentences_around(passage.text, quote.start, quote.end))
         parts.append(f"{passage.title}\n{' '.join(said)}")
     return "\n".join(dict.fromkeys(parts))
 

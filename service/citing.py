@@ -41,9 +41,7 @@ Stored = Callable[[str], Document | None]
 def cite(outcome: Outcome, evidence: Evidence, hits: Sequence[Hit], stored: Stored | None) -> tuple[Citation, ...]:
     """Of what was quoted, and of every number and date that was calculated or asked with. Raises Stale."""
     places = [(quote.block, quote.start, quote.end, quote.text) for quote in outcome.quotes]
-    for step in outcome.steps:
-        places += [(o.block, o.start, o.end, o.text) for o in step.operands if o.block is not None and o.block >= 0]  # type: ignore[misc]
-    return tuple(_citation(*place, evidence, hits, stored) for place in dict.fromkeys(places))
+    return tuple(_citation(*place, evidence, hits, stored) for place in dict.fromkeys([*places, *outcome.read]))
 
 
 def names(citations: Sequence[Citation]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from retrieval.passages import sentences
+from retrieval.passages import sentences_around
 from retrieval.record import sha256
 from service.citing import Citation, Stored
 from service.render import COLUMNS_SHOWN, ROWS_SHOWN
@@ -130,8 +130,7 @@ def _places(citation: Citation, evidence: Evidence, stored: Stored | None) -> It
 def _pointed(outcome: Outcome) -> Iterator[tuple[int, int, int]]:
     """The places in passages that an outcome quotes or that its steps use: block, start and end."""
     yield from ((quote.block, quote.start, quote.end) for quote in outcome.quotes)
-    for step in outcome.steps:
-        yield from ((o.block, o.start, o.end) for o in step.operands if o.block is not None and o.block >= 0)  # type: ignore[misc]
+    yield from ((block, start, end) for block, start, end, _ in outcome.read)
 
 
 def _passage(evidence: Evidence, block: int) -> Passage:
@@ -214,7 +213,8 @@ def _sources(outcome: Outcome, evidence: Evidence, names: Mapping[str, str]) -> 
     """The nearest first: what the answer is made of, what its program points at, what stands around."""
     for quote in outcome.quotes:
         passage = _passage(evidence, quote.block)
-        yield _Source(passage.id, [passage.text[s:e] for s, e in sentences(passage.text) if s < quote.end and quote.start < e])
+        around = sentences_around(passage.text, quote.start, quote.end)
+        yield _Source(passage.id, [passage.text[start:end] for start, end in around])
     yield from _given(outcome)
     yield from _pointers(outcome, evidence)
     for step in outcome.steps:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from retrieval.passages import sentences
+from retrieval.passages import sentences_around
 from service.wording import asked_of, head
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
@@ -104,7 +104,7 @@ def _quoted(quotes: Sequence[Quote], evidence: Evidence, documents: Mapping[str,
 
 def _around(quote: Quote, text: str) -> tuple[int, int]:
     """The bounds of the sentence or sentences that the quote stands in; of a very long one, some words on either side."""
-    touched = [(start, end) for start, end in sentences(text) if start < quote.end and quote.start < end]
+    touched = sentences_around(text, quote.start, quote.end)
     start, end = min((s for s, _ in touched), default=quote.start), max((e for _, e in touched), default=quote.end)
     start, end = min(start, quote.start), max(end, quote.end)
     if end - start > 2 * _CONTEXT + len(quote.text):
@@ -149,8 +149,7 @@ def _calculated(outcome: Outcome, evidence: Evidence, documents: Mapping[str, st
 
 def _read(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -> list[str]:
     """The documents whose numbers, dates and words the steps used."""
-    blocks = [operand.block for step in outcome.steps for operand in step.operands if operand.block is not None and operand.block >= 0]
-    passages = [passage for block in blocks if isinstance(passage := evidence.blocks[block], Passage)]
+    passages = [passage for block, *_ in outcome.read if isinstance(passage := evidence.blocks[block], Passage)]
     return list(dict.fromkeys(name for passage in passages if (name := documents.get(passage.id) or passage.title)))
 
 

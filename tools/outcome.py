@@ -8,7 +8,7 @@ sources by eye as well as by `Router.verify`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Literal
@@ -111,6 +111,12 @@ class Outcome:
     call: Call | None = None
     steps: tuple[Step, ...] = ()
     units: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> Iterator[tuple[int, int, int, str]]:
+        """What the steps use out of passages: block, start and end, and the text there."""
+        for step in self.steps:
+            yield from ((o.block, o.start, o.end, o.text) for o in step.operands if o.block is not None and o.block >= 0)  # type: ignore[misc]
 
     @property
     def unit(self) -> str:

@@ -135,7 +135,7 @@ class Router:
         except RecursionError:  # a trace comes from outside, and may hold anything
             return ["the program does not run any more: it is nested too deep"]
         differences = list(_differences("", _comparable(trace), _comparable(again)))
-        return differences + [f"{text} in the program does not stand in the evidence" for text in _unfounded(program, evidence)]
+        return [*differences, *_unfounded(program, evidence)]
 
     def replay(self, outcome: Outcome, evidence: Evidence) -> list[str]:
         """Lists, in words, what of `outcome` does not follow from its program, the evidence, and what its queries and calls returned;
@@ -147,9 +147,9 @@ class Router:
             again = self._run(_Run(outcome.program, evidence, returned, recorded=True))
         except (ToolError, LanguageError) as error:
             return [f"the program does not run: {error}"]
-        differences = [] if _untimed(again) == _untimed(outcome) else list(_differences("", outcome.to_json(), again.to_json()))
-        differences = [line for line in differences if ".elapsed_ms " not in line]
-        return differences + [f"{text} in the program does not stand in the evidence" for text in _unfounded(outcome.program, evidence)]
+        then, now = _untimed(outcome), _untimed(again)
+        differences = () if then == now else _differences("", then.to_json(), now.to_json())
+        return [*differences, *_unfounded(outcome.program, evidence)]
 
     def _step(self, step: Node, run: _Run) -> Call | None:
         """Executes a step into `run`. A call that the client has to make is returned instead."""
@@ -412,7 +412,8 @@ def _brief(value: object) -> str:
 
 
 def _unfounded(program: Program, evidence: Evidence) -> Iterator[str]:
-    """Numbers, dates and phrases of the program that do not stand in the evidence at the place they claim."""
+    """Which numbers, dates and phrases of the program do not stand in the evidence at the place they claim, each in words."""
+    missing = "in the program does not stand in the evidence"
     for token in program:
         match token:
             case Number(value=value, block=block):
@@ -422,11 +423,11 @@ def _unfounded(program: Program, evidence: Evidence) -> Iterator[str]:
             case Phrase(text=text, start=start, end=end):
                 claimed, block = None, QUESTION
                 if evidence.question[start:end] != text:
-                    yield repr(text)
+                    yield f"{text!r} {missing}"
             case _:
                 continue
         if claimed is not None and claimed not in _mentions(evidence, block):
-            yield repr(claimed.value)
+            yield f"{claimed.value!r} {missing}"
 
 
 def _mentions(evidence: Evidence, block: int) -> tuple[Mention, ...]:
