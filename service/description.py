@@ -100,7 +100,7 @@ _UPLOAD = {
     "required": ["file", "purpose"],
     "properties": {
         "file": {"type": "string", "format": "binary"},
-        "purpose": {"type": "string", "enum": ["fine-tune", "user_data", "assistants", "evals"]},
+        "purpose": {"type": "string", "enum": ["fine-tune", "user_data", "assistants"]},
     },
 }
 

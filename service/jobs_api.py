@@ -40,7 +40,7 @@ from service.settings import Settings
 from service.workspace import load_promoted
 
 PRACTICE = "practice"
-_PURPOSES = ("fine-tune", "user_data", "assistants", "evals")
+_PURPOSES = ("fine-tune", "user_data", "assistants")
 _CHUNK = 1 << 20
 
 

@@ -147,7 +147,7 @@ def list_models(sample: SampleOption = False, workspace: WorkspaceOption = None,
 
     settings, ledger = _open(sample, workspace, model)
     parts: tuple[tuple[Part, str, bool], ...] = (
-        ("answerer", base_name(settings.model), True), ("embedder", EMBEDDER, settings.embedder.exists()),
+        ("answerer", base_name(settings.model), True), ("embedder", EMBEDDER, settings.embedder is not None and settings.embedder.exists()),
     )  # fmt: skip
     for part, base, there in parts:
         serving = ledger.serving(part)[1]

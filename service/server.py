@@ -25,21 +25,20 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
         super().__init__(config)
         self.engine = engine
-        self._stopping: tuple[int, float] | None = None  # the signal, and until when it waits
+        self._waits_until: float | None = None  # once it is to stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._stopping is None:
-            self._stopping = sig, time.monotonic() + _PATIENCE
+        if self._waits_until is None:
+            self._waits_until = time.monotonic() + _PATIENCE
             self.engine.drain()
         else:
             super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        if self._stopping is not None and not self.should_exit:
-            sig, ends = self._stopping
+        if self._waits_until is not None and not self.should_exit:
             busy = any(self.engine.load) or self.server_state.tasks  # of the engine, and whatever else is being answered
-            if not busy or time.monotonic() > ends:
-                super().handle_exit(sig, None)
+            # Not uvicorn's own handler, which has the signal kill the process in the end, before its resources are given back.
+            self.should_exit = not busy or time.monotonic() > self._waits_until
         return await super().on_tick(counter)
 
 

@@ -303,7 +303,7 @@ def _embedder_of_settings(answering: Answering) -> str:
     workspace, folder = answering.workspace, answering.settings.embedder
     if workspace is not None and workspace.embedder is not None and not workspace.embedder_version:
         return workspace.embedder.id
-    return fingerprint(folder) if folder.exists() else ""
+    return fingerprint(folder) if folder is not None and folder.exists() else ""
 
 
 def promote(ledger: Ledger, name: str, base: str, reason: str) -> Part:

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
@@ -76,6 +76,16 @@ def _named_files(value: Any) -> Any:
     return {name.strip(): path.strip() for name, _, path in pairs}
 
 
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _there(path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise ValueError("must be a file that is there")
+    return path
+
+
 def _names(value: Any) -> Any:
     """`reckoner.example,other.example`; a list in reckoner.toml."""
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -125,8 +135,8 @@ class Settings(BaseSettings):
         (), description="The only hosts that tools may ask, `stock.example:8080,…`; the servers of the descriptions where unset."
     )
     model: Path = Field(SHIPPED, description="The checkpoint folder of the model that answers.")
-    embedder: Path = Field(
-        _EMBEDDER, description="The checkpoint folder of the embedder; without one, documents are searched by words alone."
+    embedder: Annotated[Path | None, BeforeValidator(_none_if_empty)] = Field(
+        _EMBEDDER, description="The checkpoint folder of the embedder; where it is empty, documents are searched by words alone."
     )
     host: str = Field("127.0.0.1", description="The address to listen at.")
     port: int = Field(8321, ge=0, le=65535, description="The port to listen at; 0 takes any that is free.")
@@ -160,7 +170,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(100_000_000, ge=1, description="The largest file that may be uploaded.")
     save_seconds: float = Field(20.0, gt=0, description="Seconds between two checkpoints of a training job: what a kill costs at most.")
     lease_seconds: float = Field(30.0, ge=1, description="Seconds after which a training job whose worker has died goes on in another.")
-    exam: Path | None = Field(
+    exam: Annotated[Path | None, BeforeValidator(_none_if_empty), AfterValidator(_there)] = Field(
         None,
         description="A JSONL of questions that no new version may do worse on; `exam.jsonl` in the workspace where unset.",
     )
@@ -235,5 +245,5 @@ def _in_words(error: Any) -> str:
         near = difflib.get_close_matches(str(error["loc"][-1]).removeprefix(PREFIX.lower()), known, 1)
         return f"{name!r} is no setting" + (f"; did you mean {near[0]!r}?" if near else "")
     reason = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    given = repr(error["input"])
+    given = repr(str(error["input"]) if isinstance(error["input"], Path) else error["input"])
     return f"{name} {reason}" + (f", not {given}" if "://" not in given else "; it is not shown, for a password may stand in it")

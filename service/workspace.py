@@ -108,10 +108,10 @@ def load_answerer(directory: Path, settings: Settings, processes: Processes | No
     return Answerer.load(directory, device, precision)
 
 
-def open_embedder(directory: Path, device: str = "cpu") -> Embedder | None:
-    """The embedder, or None, with a warning, where there is none. A damaged one raises CheckpointError."""
-    if not directory.exists():
-        _log.warning("There is no embedder at %s: documents are searched by words alone.", directory)
+def open_embedder(directory: Path | None, device: str = "cpu") -> Embedder | None:
+    """The embedder of this folder, or None of none. Raises CheckpointError where it is missing or damaged."""
+    if directory is None:
+        _log.info("The settings name no embedder: documents are searched by words alone.")
         return None
     return embedders.Embedder.load(directory, device)  # type: ignore[return-value]
 
@@ -163,7 +163,7 @@ def embedder_id(version: str, ledger: Ledger, settings: Settings) -> str:
     if known is not None:
         return known.checkpoint
     try:
-        return fingerprint(settings.embedder)
+        return "" if settings.embedder is None else fingerprint(settings.embedder)
     except OSError:
         return ""
 

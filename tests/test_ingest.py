@@ -136,7 +136,7 @@ FUNCTION = [
 
 def start(program: list[str], folder: Path, workspace: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RECKONER_")}
-    environment |= {"RECKONER_EMBEDDER": str(workspace / "none"), "OMP_NUM_THREADS": "1"}
+    environment |= {"RECKONER_EMBEDDER": "", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, *(part.format(folder=folder, workspace=workspace) for part in program)], cwd=ROOT, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),

@@ -255,12 +255,13 @@ def test_the_level_is_for_the_service_and_other_libraries_warn(configured: Calla
 # --- The commands -----------------------------------------------------------------------------------------------------
 
 
-def test_serve_writes_nothing_but_json_to_stderr(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_serve_writes_nothing_but_json_to_stderr(tmp_path: Path, stop: signal.Signals) -> None:
     """From its start to its end, requests and the web server's own words included."""
     workspace, settings = tiny_workspace(tmp_path, model=untrained_checkpoint(tmp_path / "model"))
     workspace.close()
     given = {
-        "WORKSPACE": tmp_path, "MODEL": settings.model, "EMBEDDER": tmp_path / "none", "PORT": 0, "TRAINING_JOBS": 0, "WORKERS": 1,
+        "WORKSPACE": tmp_path, "MODEL": settings.model, "EMBEDDER": "", "PORT": 0, "TRAINING_JOBS": 0, "WORKERS": 1,
         "LOG_FORMAT": "json", "DEVICE": "cpu",
     }  # fmt: skip
     environment = {**os.environ, **{f"RECKONER_{name}": str(value) for name, value in given.items()}}
@@ -274,8 +275,8 @@ def test_serve_writes_nothing_but_json_to_stderr(tmp_path: Path) -> None:
             if "running on http://" in records[-1]["message"]:
                 url = records[-1]["message"].split()[3]
                 assert httpx2.get(f"{url}/health/live", headers={"x-request-id": "mine-9"}).status_code == 200
-                process.send_signal(signal.SIGINT)
-        process.wait(30)
+                process.send_signal(stop)
+        assert process.wait(30) == 0
     assert [record["message"] for record in records if record.get("request_id") == "mine-9"][0].startswith("GET /health/live 200")
     assert len([record for record in records if "/health/live" in record["message"]]) == 1  # the web server does not say it again
     assert {record["logger"] for record in records} >= {"reckoner", "reckoner.api", "reckoner.workspace", "uvicorn.error"}

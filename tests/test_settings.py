@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from models.checkpoint import CheckpointError
 from service.settings import SettingsError, fields, read_settings
+from service.workspace import open_embedder
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +81,17 @@ def test_a_misspelt_option_of_a_database_is_told_which_it_is_near(folder: Path, 
     monkeypatch.setenv("RECKONER_DATABASE_OPTIONS", '{"shop": {"hiden": []}}')
     with pytest.raises(SettingsError, match="'database_options.shop.hiden' is no setting; did you mean 'hidden'?"):
         read_settings()
+
+
+def test_files_that_are_not_there_are_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="exam must be a file that is there, not '.*none.jsonl'"):
+        read_settings(exam=tmp_path / "none.jsonl")
+    with pytest.raises(CheckpointError, match=f"There is no checkpoint at {tmp_path / 'none'}"):
+        open_embedder(read_settings(embedder=tmp_path / "none").embedder)
+
+
+def test_an_empty_name_stands_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECKONER_EMBEDDER", "")
+    monkeypatch.setenv("RECKONER_EXAM", "")
+    settings = read_settings()
+    assert (settings.embedder, settings.exam, open_embedder(settings.embedder)) == (None, None, None)

@@ -73,7 +73,7 @@ SQL: SELECT COUNT(*) FROM canoes
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
     given = {
-        "workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": folder / "none", "workers": 2,
+        "workspace": folder, "databases": {"shop": folder / "shop.sqlite"}, "embedder": None, "workers": 2,
         "requests_per_minute": 0,
     }  # fmt: skip
     return Settings(_env_file=None, **{**given, **changes})

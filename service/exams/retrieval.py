@@ -88,7 +88,7 @@ def measure(
                 practised = time.perf_counter() - began
             version, embedder = serving_embedder(theirs, record)
             if embedder is None:
-                raise ExamError(f"There is no embedder at {settings.embedder}.")
+                raise ExamError("The settings name no embedder, so there is nothing but words to search by.")
             embed_missing(record, embedder, lambda done, of: progress("embedding passages", done, of))
             runs = _ranked(record, embedder, {query: collection.queries[query] for query in asked}, progress)
             passages = len(record.passages())

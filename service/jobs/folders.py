@@ -21,11 +21,12 @@ def file_path(settings: Settings, id: str) -> Path:
 def model_folder(name: str, ledger: Ledger, settings: Settings) -> Path:
     """Where the checkpoint of a version is; of any other name, that of the settings. Raises JobError where it is gone."""
     version = ledger.version(name)
+    folder: Path | None
     if version is not None:
         folder = job_folder(settings, version.job) / "model"
     else:
         folder = settings.embedder if name == EMBEDDER else settings.model
-    if not folder.exists():
+    if folder is None or not folder.exists():
         raise JobError(f"The model {name!r} is not there any more.", "model_not_found", "model")
     return folder
 
