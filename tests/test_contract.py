@@ -168,7 +168,7 @@ SCHEMA: Any = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
     (embeddings(dimensions=7), "dimensions"), (embeddings(input=[[1, 2]]), "input"),
     (embeddings(extra_body={"colour": "red"}), "colour"),
     (lambda client: client.files.create(file=("a", b"a"), purpose="vision"), "purpose"),
-    (lambda client: client.files.create(file=("a", b"a"), purpose="evals"), "purpose"),  # there are none, and the client's own list knows no such file
+    (lambda client: client.files.create(file=("a", b"a"), purpose="evals"), "purpose"),  # the client's own list knows no such file
     (lambda client: client.fine_tuning.jobs.list(metadata={"why": "contract"}), "metadata[why]"),
     (lambda client: client.files.list(extra_query={"colour": "red"}), "colour"),
     (lambda client: client.fine_tuning.jobs.list(extra_query={"order": "asc"}), "order"),
