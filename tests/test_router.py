@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from tools.language import (
     Value,
 )
 from tools.outcome import Outcome
+from tools.results import Cell, Rows
 from tools.router import Router
 from tools.sqlite_database import SqliteDatabase
 
@@ -216,6 +217,39 @@ def test_a_tool_that_fails_is_a_named_error_and_wrong_arguments_are_another(shop
     with pytest.raises(FixArguments, match="twice"):
         twice = ("call", Tool("weather"), *(Parameter("weather", "place"), ADA) * 2, "end", "give", "r1")
         Router({"shop": shop}, {"weather": lambda place: 1}).run(twice, evidence)
+
+
+class Counted(SqliteDatabase):
+    """Knows how often it was asked."""
+
+    times = 0
+
+    def run(self, sql: str, parameters: Sequence[Cell] = ()) -> Rows:
+        self.times += 1
+        return super().run(sql, parameters)
+
+
+def test_programs_of_one_question_ask_a_database_the_same_but_once(shop: Database, evidence: Evidence, tmp_path: Path) -> None:
+    counted = Counted("shop", tmp_path / "shop.sqlite")
+    router = Router({"shop": counted})
+    mine, another = router.for_question(), router.for_question()
+    calculated = (*sum_for(ADA), "calc", "mul", FIFTEEN, "r1", "give", "r2")
+    assert mine.run((*sum_for(ADA), "give", "r1"), evidence).rows == ((189.5,),)
+    assert mine.run(calculated, evidence).value == Fraction("2842.5")
+    assert counted.times == 1
+    assert mine.run((*sum_for(Phrase("Bob", 29, 32)), "give", "r1"), evidence).rows == ((20.0,),)
+    assert counted.times == 2
+    another.run(calculated, evidence)  # what is asked later may be answered otherwise
+    assert counted.times == 3
+
+
+def test_what_a_database_refused_for_a_question_is_not_asked_again(shop: Database, evidence: Evidence, tmp_path: Path) -> None:
+    counted = Counted("shop", tmp_path / "shop.sqlite", Limits(bytes=1))
+    router = Router({"shop": counted}).for_question()
+    for _ in range(2):
+        with pytest.raises(Unanswerable):
+            router.run((*sum_for(ADA), "give", "r1"), evidence)
+    assert counted.times == 1
 
 
 # --- Traces

@@ -53,12 +53,13 @@ from tools.language import (
 from tools.outcome import Call, Outcome, Step, operands, quote, source_text, with_words
 from tools.patience import GivenUp
 from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
-from tools.sql import compile_select
+from tools.sql import Query, compile_select
 from tools.unit_reading import unit_of_number, units_of_query
 from tools.units import Measured, plain
 
 MAX_CALLS = 4  # of one tool, with different arguments, for one question
 _NONE: Mapping[str, object] = {}
+_Asked = tuple[str, str, tuple[tuple[type, object], ...]]  # of a database: its name, the statement, and its parameters with their types
 
 
 @dataclass
@@ -93,12 +94,16 @@ class Router:
         self.databases = databases
         self.tools = tools
         self.functions = functions
+        self._told: dict[_Asked, Rows | ToolError] | None = None  # by databases, where all programs are of one question
 
     def for_question(self, functions: Iterable[Function] = ()) -> Router:
         """A router for the programs of one question, with the client's functions declared. No tool is called twice with the same
-        arguments, and none for more than MAX_CALLS different ones: the model's many programs differ little."""
+        arguments, and none for more than MAX_CALLS different ones: the model's many programs differ little. No database is asked the
+        same twice, either."""
         tools = {name: _remembering(name, tool) for name, tool in self.tools.items()}
-        return Router(self.databases, tools, {**self.functions, **{function.name: function for function in functions}})
+        router = Router(self.databases, tools, {**self.functions, **{function.name: function for function in functions}})
+        router._told = {}
+        return router
 
     def run(self, program: Program, evidence: Evidence, responses: Mapping[str, object] = _NONE) -> Outcome:
         """The outcome of `program`. Raises ToolError, or LanguageError where it is no program at all.
@@ -194,12 +199,26 @@ class Router:
         if not isinstance(rows, Rows):
             if run.recorded:
                 raise FixArguments(f"{name} has no rows")
-            rows = database.run(query.sql, query.parameters)
+            rows = self._rows(database, query)
         given: dict[str, object] = {"database": database.name, "sql": query.sql, "parameters": list(query.parameters)}
         columns = tuple(query.columns) if len(query.columns) == len(rows.columns) else rows.columns
         run.units[name] = measured[0] if len(measured) == len(columns) == 1 else None
         units = tuple(plain(unit) for unit in measured) if len(measured) == len(columns) else ("",) * len(columns)
         return Rows(columns, rows.rows, rows.truncated), given, units
+
+    def _rows(self, database: Database, query: Query) -> Rows:
+        if self._told is None:
+            return database.run(query.sql, query.parameters)
+        asked = database.name, query.sql, tuple((type(value), value) for value in query.parameters)  # 1 and 1.0 are not the same to all
+        if asked not in self._told:
+            try:
+                self._told[asked] = database.run(query.sql, query.parameters)
+            except ToolError as error:
+                self._told[asked] = error
+        told = self._told[asked]
+        if isinstance(told, ToolError):
+            raise told
+        return told
 
     def _call(self, step: Node, name: str, run: _Run) -> Call:
         tool = next(child.name for child in step if isinstance(child, Tool))
