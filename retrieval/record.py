@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, select
+from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, select
 from sqlalchemy import text as sql_text
 
 from retrieval.documents import drop_documents, in_batches, insert_document, insert_vectors, log, put_document, sha256
@@ -29,6 +29,7 @@ from retrieval.tables import kept_documents, kept_passages, kept_vectors
 from retrieval.tables import metadata as _metadata
 from retrieval.tables import passages as _passages
 from retrieval.tables import vectors as _vectors
+from retrieval.tables import weights as _weights
 
 __all__ = ["OWN_FILE", "Change", "Document", "Record", "RecordError", "StoredPassage", "Vectors", "sha256"]
 
@@ -83,12 +84,21 @@ class StoredPassage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`about` names the embedder where a document was "embedded", and the snapshot after a "rollback", whose `document_id` is 0."""
+    """`about` names the embedder where a document was "embedded" or the record "weighed", and the snapshot after a "rollback"; the
+    `document_id` of these two is 0."""
 
     sequence: int
     kind: str
     document_id: int
     about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """How much words should count beside an embedder's vectors, from 0 to 1, as measured when the record had so many `passages`."""
+
+    lexical_weight: float
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,18 @@ class Record:
             for row in connection.execution_options(yield_per=_STREAMED).execute(_PASSAGES):
                 yield _passage(row)
 
+    def count_passages(self) -> int:
+        with self.transaction() as connection:
+            return connection.scalar(select(func.count()).select_from(_passages)) or 0
+
+    def some_passages(self, most: int) -> list[StoredPassage]:
+        """All of them, or as many as may be at most, evenly from all; always the same of the same record."""
+        with self.transaction() as connection:
+            ids = list(connection.scalars(select(_passages.c.id).order_by(_passages.c.id)))
+            if len(ids) > most:
+                ids = [ids[i * len(ids) // most] for i in range(most)]
+            return _passages_in(connection, _passages.c.id, ids)
+
     def passages_and_sequence(self, ids: Iterable[int]) -> tuple[list[StoredPassage], int]:
         """Those with these numbers, and the number of the last change: whatever came before it, they have seen."""
         with self.transaction() as connection:
@@ -287,8 +309,24 @@ class Record:
         with self.transaction() as connection:
             return {id for table in (_vectors, kept_vectors) for id in connection.scalars(select(table.c.embedder).distinct())}
 
+    def lexical_weight(self, embedder: str) -> Weighing | None:
+        """As it was kept last; None where it never was."""
+        with self.transaction() as connection:
+            kept = select(_weights.c.lexical_weight, _weights.c.passages).where(_weights.c.embedder == embedder)
+            row = connection.execute(kept).one_or_none()
+            return Weighing(*row) if row else None
+
+    def keep_lexical_weight(self, embedder: str, lexical_weight: float, passages: int) -> None:
+        """In place of what was kept before. Counts as a change."""
+        with self.transaction(writes=True) as connection:
+            connection.execute(delete(_weights).where(_weights.c.embedder == embedder))
+            connection.execute(insert(_weights).values(embedder=embedder, lexical_weight=lexical_weight, passages=passages))
+            log(connection, "weighed", [0], embedder)
+
     def drop_vectors(self, embedder: str) -> None:
         """Forgets what an embedder that is no longer used has made: some thousand at a time, so that no other writer waits long."""
+        with self.transaction(writes=True) as connection:
+            connection.execute(delete(_weights).where(_weights.c.embedder == embedder))
         for table in (_vectors, kept_vectors):
             own = table.c.embedder == embedder
             some = own & table.c.passage_id.in_(select(table.c.passage_id).where(own).limit(_STREAMED))

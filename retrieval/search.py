@@ -2,8 +2,8 @@
 
 Each side's scores are stretched so that its best counts 1 and its hundredth, like what it did not find, 0, and the two are added with
 weights: a passage found by both rises, and a clear winner stays one, which ranks alone would lose. How much words should count beside
-vectors depends on how well the embedder knows the passages, so an embedder may say it (`models/embedder.py`). Without an embedder, or while
-a new one has seen no passage yet, the words alone decide.
+vectors depends on how well the embedder knows the passages, so an embedder may say it (`models/embedder.py`), or the record, where that was
+measured (`retrieval/weighing.py`). Without an embedder, or while a new one has seen no passage yet, the words alone decide.
 
 Vectors are searched twice, the second time with the question moved towards the passages that both sides found best together: what these are
 about finds more of the same (Rocchio 1971; Li et al. 2021, "Pseudo relevance feedback with deep language models and dense retrievers").
@@ -28,7 +28,7 @@ from tools.language import Passage
 _DEPTH = 100  # passages taken from each side before fusing
 _ATTEMPTS = 3  # to search while nothing changes
 _FEEDBACK, _TOWARDS = 3, 0.5  # the passages that the question is moved towards, and how far beside its own length
-LEXICAL_WEIGHT = 0.6  # beside an embedder that does not say; measured beside others: see models/LOG.md
+LEXICAL_WEIGHT = 0.6  # where neither the embedder nor the record says; measured beside others: see models/LOG.md
 
 _Found = list[tuple[int, float]]
 
@@ -71,10 +71,11 @@ class Searcher:
     ) -> None:
         """`views` is where indexes rest between two runs; `lexical` is the record's, where another searcher follows it already."""
         self._record, self._embedder, self._views = record, embedder, views
-        said: float | None = getattr(embedder, "lexical_weight", None)
-        self._lexical_weight = LEXICAL_WEIGHT if said is None else said
+        self._said: float | None = getattr(embedder, "lexical_weight", None)
+        self.lexical_weight = LEXICAL_WEIGHT if self._said is None else self._said  # of words beside meaning, from 0 to 1
         self._lexical = LexicalIndex(views) if lexical is None else lexical
         self._dense = DenseIndex(embedder.id, embedder.dimension, views) if embedder else None
+        self._weigh()
         self.refresh()
 
     def with_embedder(self, embedder: Embedder | None) -> Searcher:
@@ -98,37 +99,44 @@ class Searcher:
         self._lexical.refresh(self._record)
         if self._dense is not None:
             self._dense.refresh(self._record)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        if self._embedder is not None and self._said is None:
+            kept = self._record.lexical_weight(self._embedder.id)
+            self.lexical_weight = LEXICAL_WEIGHT if kept is None else kept.lexical_weight
 
     def search(
         self, question: str, k: int = 4, documents: Collection[int] | Callable[[], Collection[int]] | None = None,
         lexical_weight: float | None = None,
     ) -> list[Hit]:  # fmt: skip
         """At most `k` passages, best first, of the documents with these numbers or of the workspace's own. `lexical_weight`, from 0 to 1,
-        is how much words count beside meaning, in place of what the embedder says.
+        is how much words count beside meaning, in place of the searcher's own.
 
         What is found stood in the record at one moment: where a change came in between, the search is made again, and `documents`, if it is
         a function, asked again. Where changes come without a pause, the last attempt keeps writers waiting."""
         vector = self._embedder.embed([question], "question")[0] if self._embedder is not None else None
-        weight = self._lexical_weight if lexical_weight is None else lexical_weight
         for _ in range(_ATTEMPTS):
-            hits, still = self._attempt(question, vector, k, documents, weight)
+            hits, still = self._attempt(question, vector, k, documents, lexical_weight)
             if still:
                 return hits
         with self._record.transaction(writes=True):
-            return self._attempt(question, vector, k, documents, weight)[0]
+            return self._attempt(question, vector, k, documents, lexical_weight)[0]
 
     def rank(self, question: str, k: int, lexical_weight: float | None = None) -> list[tuple[int, float]]:
         """The numbers and scores of what `search` finds among the workspace's own passages, without reading them."""
         vector = self._embedder.embed([question], "question")[0] if self._embedder is not None else None
         self.refresh()
-        scores = self._scores(question, vector, k, None, self._lexical_weight if lexical_weight is None else lexical_weight)[0]
+        scores = self._scores(question, vector, k, None, lexical_weight)[0]
         return _best(scores, k)
 
     def _scores(
-        self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None, weight: float
-    ) -> tuple[dict[int, float], _Found, _Found]:
+        self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None,
+        lexical_weight: float | None,
+    ) -> tuple[dict[int, float], _Found, _Found]:  # fmt: skip
         """Of each passage that a side finds the fused score, and what each side found by the question alone, best first."""
         depth = max(k, _DEPTH)
+        weight = self.lexical_weight if lexical_weight is None else lexical_weight
         lexical = self._lexical.search(question, depth, among)
         dense = self._dense.search(vector, depth, among) if self._dense is not None and vector is not None else []
         scores = fuse(lexical, dense, weight)
@@ -146,13 +154,13 @@ class Searcher:
 
     def _attempt(
         self, question: str, vector: np.ndarray | None, k: int, documents: Collection[int] | Callable[[], Collection[int]] | None,
-        weight: float,
+        lexical_weight: float | None,
     ) -> tuple[list[Hit], bool]:  # fmt: skip
         """What was found, and whether nothing has changed meanwhile."""
         self.refresh()
         begun = self.sequence
         among = documents() if callable(documents) else documents
-        scores, lexical, dense = self._scores(question, vector, k, among, weight)
+        scores, lexical, dense = self._scores(question, vector, k, among, lexical_weight)
         best = [number for number, _ in _best(scores, k)]
         passages, ended = self._record.passages_and_sequence(best)
         stored = {passage.id: passage for passage in passages}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 documents = Table(
@@ -54,6 +54,13 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 Index("vectors_by_embedder", vectors.c.embedder)
+weights = Table(
+    "weights",
+    metadata,
+    Column("embedder", String(100), primary_key=True),
+    Column("lexical_weight", Float, nullable=False),
+    Column("passages", Integer, nullable=False),  # that the record had when it was measured
+)
 sources = Table(
     "sources",
     metadata,

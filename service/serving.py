@@ -28,6 +28,7 @@ from models.processes import DistributedAnswerer
 from retrieval.ingest import embed_missing
 from retrieval.search import Embedder
 from retrieval.storage import RecordError
+from retrieval.weighing import weigh
 from service import answering as answers
 from service.answering import Answering
 from service.jobs.folders import EMBEDDER, model_folder, part_of
@@ -203,6 +204,7 @@ class Serving:
         coming = workspace.searched_with(version, embedder)  # reads all vectors, which may take seconds
         if embedder is not None:
             self._embed_beside(workspace, embedder, name, number)  # what came meanwhile
+            weigh(workspace.record, embedder)
         self._workspace = coming
         _log.info("%s serves from now on", name)
         return coming
@@ -231,6 +233,7 @@ class Serving:
             return
         if since < 0 or any(change.kind == "added" for change in workspace.record.changes_since(since)):
             self._embed(workspace, workspace.embedder, number)
+            weigh(workspace.record, workspace.embedder)
         self._embedded = sequence
 
     def _embed(

@@ -26,6 +26,7 @@ from retrieval.ingest import Progress, embed_missing, index_documents
 from retrieval.record import Record, RecordError
 from retrieval.search import Embedder, Searcher
 from retrieval.views import Views
+from retrieval.weighing import weigh
 from service.connected import connect, open_databases
 from service.jobs.folders import EMBEDDER, model_folder
 from service.jobs.ledger import JobError, Ledger
@@ -66,6 +67,7 @@ class Workspace:
             version, embedder = "", None
         if embedder is not None:
             embed_missing(record, embedder)  # of documents that were indexed without one
+            weigh(record, embedder)
         databases = open_databases(settings)
         values = connect(databases)
         values.watch(settings.values_seconds)

@@ -292,16 +292,16 @@ def test_a_kill_in_the_middle_is_caught_up_at_the_next_start(settings: Settings,
     serving = opened(settings, ledger)
     workspace = workspace_of(serving)
     assert served(serving) == EMBEDDER and by_meaning(workspace) == {-1, 500, *range(BASE - 1)}  # at once, by the old one
-    embed, read = Embedder.embed, Counter[str]()
+    put, embedded = Record.put_vectors, Counter[str]()
 
-    def counted(self: Embedder, texts: Any, kind: Any = "passage") -> Any:
-        read[self.id] += len(texts) if kind == "passage" else 0
-        return embed(self, texts, kind)
+    def counted(self: Record, embedder: str, ids: Any, vectors: Any) -> None:
+        embedded[embedder] += len(ids)
+        put(self, embedder, ids, vectors)
 
-    monkeypatch.setattr(Embedder, "embed", counted)
+    monkeypatch.setattr(Record, "put_vectors", counted)
     serving.look_for_embedder()
     assert served(serving) == name and by_meaning(workspace_of(serving)) == {-1, 500, *range(BASE - 1)}
-    assert read == {coming: ALL - 10}  # what the killed one had embedded is not embedded again
+    assert embedded == {coming: ALL - 10}  # what the killed one had embedded is not embedded again
     workspace.close()
 
 

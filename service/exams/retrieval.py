@@ -22,7 +22,8 @@ from typing import Any
 from retrieval.ingest import embed_missing
 from retrieval.passages import MOST, PassageDraft, split
 from retrieval.record import Record
-from retrieval.search import Embedder, Searcher
+from retrieval.search import Searcher
+from retrieval.weighing import weigh
 from service.exams.collections import Collection, Paper, read_collection
 from service.exams.exam import ExamError
 from service.exams.ranking import Run, measures, score
@@ -50,7 +51,7 @@ class Report:
     queries: int
     skipped: Mapping[str, int]
     embedder: str
-    lexical_weight: float | None
+    lexical_weight: float
     practised: float | None  # seconds
     scores: Mapping[str, Mapping[str, float]]
     marks: Sequence[Mapping[str, Any]]
@@ -90,15 +91,16 @@ def measure(
             if embedder is None:
                 raise ExamError("The settings name no embedder, so there is nothing but words to search by.")
             embed_missing(record, embedder, lambda done, of: progress("embedding passages", done, of))
-            runs = _ranked(record, embedder, {query: collection.queries[query] for query in asked}, progress)
+            weigh(record, embedder)
+            fused = Searcher(record, embedder)
+            runs = _ranked(record, fused, {query: collection.queries[query] for query in asked}, progress)
             passages = len(record.passages())
         finally:
             record.close()
     scores, marks = score(runs, {query: collection.judgements[query] for query in asked})
-    weight = getattr(embedder, "lexical_weight", None)
     return Report(
-        collection.name, len(collection.papers), passages, len(asked), collection.skipped, version or embedder.id, weight, practised,
-        scores, marks, time.perf_counter() - started,
+        collection.name, len(collection.papers), passages, len(asked), collection.skipped, version or embedder.id, fused.lexical_weight,
+        practised, scores, marks, time.perf_counter() - started,
     )  # fmt: skip
 
 
@@ -149,10 +151,10 @@ def _outcome(ledger: Ledger, id: str) -> dict[str, Any]:
     return job.outcome
 
 
-def _ranked(record: Record, embedder: Embedder, queries: Mapping[str, str], progress: Progress) -> dict[str, Run]:
+def _ranked(record: Record, fused: Searcher, queries: Mapping[str, str], progress: Progress) -> dict[str, Run]:
     """For each way of searching, query and document found the score of the document's best passage."""
     document_of = {passage.id: passage.document for passage in record.passages()}
-    fused, words = Searcher(record, embedder), Searcher(record)
+    words = Searcher(record)
     ways: dict[str, Callable[[str], list[tuple[int, float]]]] = {
         "BM25": lambda query: words.rank(query, _PASSAGES),
         "dense": lambda query: fused.rank(query, _PASSAGES, lexical_weight=0.0),

@@ -33,8 +33,8 @@ from models.examples import Example, read_examples, write_examples
 from models.fit import FitConfig
 from models.train_embedder import PLAIN, Recipe, Text, answering_passage, learning_rate, read_texts, train, write_texts
 from retrieval.record import Record, StoredPassage
-from service.jobs.fusion import measured_weight
 from retrieval.search import as_shown, passage_text
+from retrieval.weighing import measured_weight
 from service.jobs.ledger import JobError, Version
 from service.jobs.reporting import EVERY, SURE, JobRun, bootstrap, count_lines, hash_of, write_whole
 from service.practice.documents import cloze_examples, terse_examples
