@@ -264,6 +264,19 @@ def test_no_text_becomes_a_special_token(tokenizer: Tokenizer) -> None:
         assert all(id < tokenizer.text_size for id in tokenizer.encode(text).ids)
 
 
+def test_a_checkpoint_can_go_a_part_of_the_way_that_was_learned(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    config = ModelConfig(tokenizer.size, channels=16, heads=2, encoder_layers=1, decoder_layers=1)
+    begun, learned = Transformer(config), Transformer(config)
+    for name, network in (("begun", begun), ("learned", learned)):
+        checkpoint.save(tmp_path / name, network, config, tokenizer, {})
+    between = Transformer(config)
+    for share in (0.25, 1.0):
+        checkpoint.export(tmp_path / "learned", tmp_path / "between", tmp_path / "begun", share)
+        checkpoint.load_weights(tmp_path / "between", between)
+        for before, after, kept in zip(begun.parameters(), learned.parameters(), between.parameters(), strict=True):
+            torch.testing.assert_close(kept, before + share * (after - before), atol=2e-3, rtol=1e-3)  # float16
+
+
 def test_a_shipped_checkpoint_is_half_the_size_and_says_the_same(trained: Transformer, tokenizer: Tokenizer, tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "run", trained, trained.config, tokenizer, {"size": "tiny"})
     checkpoint.export(tmp_path / "run", tmp_path / "shipped")

@@ -2,8 +2,8 @@
 
 It learns from the passages themselves, whose parts belong together, and from questions that practice makes of them, beside those of
 composed organisations, so that nothing is forgotten. Some passages are held out: of them nothing is learned, and their questions are the
-exam; how well their halves find one another says how much words should count beside the new vectors. As in every job each part leaves
-something whole behind before the next begins:
+exam; how well their halves find one another says how much words should count beside the new vectors. What is learned is taken as far as
+other organisations are still known as well as before. As in every job each part leaves something whole behind before the next begins:
 
     data/       questions with their passages: own.train to learn from, own.valid to watch the run by, own.exam, and composed.train;
                 passages.jsonl and held.jsonl, the passages that are learned and those that are held out
@@ -19,7 +19,7 @@ import math
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -48,10 +48,13 @@ _RATE = 0.75  # of that of a first training
 QUESTIONS, MOST_QUESTIONS = 24, 8_000  # made of a passage, and of all together
 _CLOZE = 0.5  # of the questions, where sentences can be turned round so often; the rest are a few words, as typed into a search box
 _SPANS = 0.85  # of a batch are parts of passages that belong together; the rest are questions
-_OWN = 0.6  # of the questions learned from; the rest are of other organisations
+_OWN = 0.3  # of the questions learned from; the rest are of other organisations
 _REPLAYED = 60  # questions on its documents that a composed organisation has, about
 _ORGANISATIONS = 40  # composed at most: each takes as long as learning from it many times
-_REGRESSION, _OTHERS = 1_000_000, 4  # organisations that no training composes, for the exam
+_OTHERS = 4  # organisations that no training composes, by the number of the first: for the exam, and to see what is forgotten
+_REGRESSION, _REHEARSAL = 1_000_000, 1_001_000
+_SHARES = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3)  # of the way from the parent to what was learned: the first that forgets nothing, or the last
+_SUSPECTED = 0.9  # share of resamples in which something was forgotten; less than the exam demands, so that it will not find it either
 _FEWEST = 4  # passages: two to tell apart, and two that are held out
 _TELLING = 8  # passages held out: with fewer, chance alone may find all of them better
 _WATCHED_FROM = 80  # passages: with fewer, none is spared to watch the run by
@@ -172,6 +175,22 @@ class EmbedderTraining(JobRun):
         self._steadily(learn, self.folder / "run" / "run")
         return self.folder / "run" / "model"
 
+    def _exported(self, learned: Path) -> Path:
+        """As far from the parent as other organisations are known no less well."""
+        model, partial = self.folder / "model", self.folder / "model.partial"
+        if not model.exists():
+            questions = _other_organisations(_REHEARSAL)
+            before = self._ranks_of(self.parent, questions)
+            for share in _SHARES:
+                shutil.rmtree(partial, ignore_errors=True)
+                checkpoint.export(learned, partial, self.parent, share)
+                if share == _SHARES[-1] or not _worse(_compared(before, self._ranks_of(partial, questions)), _SUSPECTED):
+                    break
+            less = "" if share == 1 else ", so that less of other organisations is forgotten"
+            self.say(f"Of what was learned {share:.0%} is kept{less}.", "kept", {"share": share})
+            partial.rename(model)
+        return model
+
     def _weigh(self, model: Path) -> None:
         """Keeps beside the model how much words should count beside its vectors."""
         if read_lexical_weight(model) is None:
@@ -190,20 +209,20 @@ class EmbedderTraining(JobRun):
             torch.set_num_threads(1)
             everything = list(dict.fromkeys(passage_text(passage) for passage in record.passages()))
             exam = list(read_examples(self.folder / "data" / "own.exam.jsonl"))
-            others = [e for e in composed_examples(_OTHERS, first=_REGRESSION) if answering_passage(e) is not None]
-            elsewhere = list(dict.fromkeys(map(_text, others)))
-            found = []
-            for folder in (self.parent, model):
-                embedder = Embedder.load(folder)
-                found.append((self._ranks(embedder, exam, everything), self._ranks(embedder, others, elsewhere)))
-            own, other = (Ranks(before[0], before[1], after[1]) for before, after in zip(*found, strict=True))
+            others = _other_organisations(_REGRESSION)
+            own, other = (
+                _compared(*(self._ranks_of(folder, questions, among) for folder in (self.parent, model)))
+                for questions, among in ((exam, everything), (others, None))
+            )
             write_whole(path, json.dumps(asdict(Marks(own, other))))
         read = json.loads(path.read_text(encoding="utf-8"))
         return Marks(**{name: Ranks(**ranks) for name, ranks in read.items()})
 
-    def _ranks(self, embedder: Embedder, questions: Iterable[Example], texts: Sequence[str]) -> tuple[list[int], list[int]]:
-        """Of each question the number of its passage among `texts`, and the place at which it is found. A question whose passage is not
-        among them any more is left out, and of too many some."""
+    def _ranks_of(self, model: Path, questions: Sequence[Example], among: Sequence[str] | None = None) -> tuple[list[int], list[int]]:
+        """Of each question the number of its passage among these texts (those of the questions, where none are given), and the place at
+        which this embedder finds it. A question whose passage is not among them any more is left out, and of too many some."""
+        embedder = Embedder.load(model)
+        texts = list(dict.fromkeys(map(_text, questions))) if among is None else among
         number = {text: i for i, text in enumerate(texts)}
         asked = [(example.evidence.question, number[text]) for example in questions if (text := _text(example)) in number]
         if len(asked) > _EXAMINED:
@@ -251,13 +270,26 @@ def verdict(marks: Marks) -> tuple[bool, str]:
     if len(before) < _TELLING:
         return False, f"{said}: {len(before)} passages are too few to tell which is better; {_TELLING} are the least."
     for what, ranks in (("these questions", marks.own), ("the questions of other organisations", marks.others)):
-        lost, sure = bootstrap(*reversed(_by_passage(ranks)))
-        if lost > 0 and sure >= SURE:
+        if _worse(ranks, SURE):
             return False, f"{said}: it has become worse on {what}."
     gain, sure = bootstrap(before, after)
     if gain <= 0 or sure < SURE:
         return False, f"{said}: not better beyond the noise of the exam (better in {sure:.0%} of resamples)."
     return True, f"{said}: better in {sure:.0%} of resamples."
+
+
+def _worse(ranks: Ranks, sure: float) -> bool:
+    """Whether the later embedder is worse in so great a share of resamples."""
+    lost, seen = bootstrap(*reversed(_by_passage(ranks)))
+    return lost > 0 and seen >= sure
+
+
+def _compared(before: tuple[list[int], list[int]], after: tuple[list[int], list[int]]) -> Ranks:
+    return Ranks(before[0], before[1], after[1])
+
+
+def _other_organisations(first: int) -> list[Example]:
+    return [example for example in composed_examples(_OTHERS, first=first) if answering_passage(example) is not None]
 
 
 def scores(marks: Marks) -> dict[str, dict[str, float]]:
