@@ -29,6 +29,10 @@ FEATURES = (
 )  # fmt: skip
 
 
+_SITUATED = FEATURES.index(SITUATIONS[0])
+_DIFFERENCE = 3.0  # the penalty on what a situation differs from all together
+
+
 def kind_of(program: Program) -> str:
     """What sort of answer a program gives: by its first step, or its answer if it has none."""
     return program[0] if program[0] in KINDS else "call"  # type: ignore[return-value]
@@ -96,7 +100,7 @@ class Calibration:
     """`weights` beside `bias`, over FEATURES standardised by `mean` and `scale`; below `threshold` an answer is refused.
 
     The same regression ranks the answers to a question, and the best of several is a little less likely to be right than it looks:
-    `slope` and `offset` correct for that.
+    `slopes` and `offsets`, one of each for every situation, correct for that.
     """
 
     weights: tuple[float, ...] = ()
@@ -104,14 +108,15 @@ class Calibration:
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     threshold: float = 0.0
-    slope: float = 1.0
-    offset: float = 0.0
+    slopes: tuple[float, ...] = (1.0,) * len(SITUATIONS)
+    offsets: tuple[float, ...] = (0.0,) * len(SITUATIONS)
 
     def confidence(self, row: Row) -> float:
         """The probability that the answer is right; of several answers to a question, the one to give has the highest."""
         if not self.weights:
             return _logistic(row[0])
-        return _logistic(self.slope * self._score(row) + self.offset)
+        there = _situation(row)
+        return _logistic(self.slopes[there] * self._score(row) + self.offsets[there])
 
     def _score(self, row: Row) -> float:
         return self.bias + sum(w * (x - m) / s for w, x, m, s in zip(self.weights, row, self.mean, self.scale, strict=True))
@@ -120,7 +125,8 @@ class Calibration:
     def fit(cls, questions: Sequence[Sequence[tuple[Row, bool]]], threshold: float, penalty: float = 1.0) -> Calibration:
         """From each question's possible answers, as features and whether they are right.
 
-        Maximum likelihood with an L2 penalty: first over all answers, then, for slope and offset, over the best of each question.
+        Maximum likelihood with an L2 penalty: first over all answers, then, for slopes and offsets, over the best of each question. There
+        the penalty is on what a situation differs from all together, so that one that is seldom seen is taken for like the others.
         """
         rows = np.asarray([row for question in questions for row, _ in question], dtype=np.float64)
         right = np.asarray([is_right for question in questions for _, is_right in question], dtype=np.float64)
@@ -130,9 +136,13 @@ class Calibration:
         ranking = cls(tuple(weights), bias, tuple(mean), tuple(scale), threshold)
         best = [max(question, key=lambda answer: ranking._score(answer[0])) for question in questions if question]
         scores = np.asarray([[ranking._score(row)] for row, _ in best])
-        slope, offset = _regress(scores, np.asarray([is_right for _, is_right in best], dtype=np.float64), 1e-3)
+        there = np.eye(len(SITUATIONS))[[_situation(row) for row, _ in best]]
+        penalties = np.asarray([1e-3, *[_DIFFERENCE] * 2 * len(SITUATIONS)])
+        fitted = _regress(np.hstack([scores, there * scores, there]), np.asarray([y for _, y in best], dtype=np.float64), penalties)
+        slope, of_slopes, of_offsets, offset = fitted[0], *np.split(np.asarray(fitted[1:-1]), 2), fitted[-1]
         # A slope that is not positive would turn the ranking round; it comes only from data that say nothing.
-        return replace(ranking, slope=max(slope, 1e-3), offset=offset)
+        slopes, offsets = np.maximum(slope + of_slopes, 1e-3), offset + of_offsets
+        return replace(ranking, slopes=tuple(slopes.tolist()), offsets=tuple(offsets.tolist()))
 
     def save(self, directory: Path) -> None:
         (directory / "calibration.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
@@ -145,6 +155,8 @@ class Calibration:
             return cls()
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
+            if "slope" in record:  # as they were written when all situations had one
+                record |= {f"{name}s": [record.pop(name)] * len(SITUATIONS) for name in ("slope", "offset")}
             held: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in record.items()}
             read = cls(**held)
         except (ValueError, TypeError, AttributeError) as error:
@@ -161,11 +173,16 @@ def _logistic(score: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
-def _regress(x: np.ndarray, y: np.ndarray, penalty: float) -> list[float]:
-    """Weights of the columns of x, then the bias, by Newton's method (Platt 1999)."""
+def _situation(row: Row) -> int:
+    """Its place in SITUATIONS, which one of FEATURES says."""
+    return max(range(len(SITUATIONS)), key=lambda place: row[_SITUATED + place])
+
+
+def _regress(x: np.ndarray, y: np.ndarray, penalty: float | np.ndarray) -> list[float]:
+    """Weights of the columns of x, then the bias, by Newton's method (Platt 1999); `penalty` is of all columns or of each."""
     z = np.hstack([x, np.ones((len(x), 1))])
     weights = np.zeros(z.shape[1])
-    ridge = np.diag([penalty] * x.shape[1] + [1e-6])
+    ridge = np.diag([*np.broadcast_to(penalty, x.shape[1]), 1e-6])
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(z @ weights, -30, 30)))
         step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (p - y) + ridge @ weights)

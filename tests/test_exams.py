@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models import checkpoint
-from models.calibration import FEATURES
+from models.calibration import FEATURES, Calibration
 from service.calibrate import learn, threshold_at, workspace_marks
 from service.exams.databases import GeographyExam, SpiderExam
 from service.exams.exam import Exam, ExamError, Reply
@@ -283,6 +283,29 @@ def test_calibration_learns_which_answer_to_give_and_how_sure_to_be() -> None:
     assert learned.ece < 0.1
     confidence = learned.calibration.confidence
     assert confidence((-1.0, 1.0, *nothing)) > 0.7 > confidence((-1.0, 0.5, *nothing)) > 0.2 > confidence((-0.1, 0.0, *nothing))
+
+
+def test_the_same_score_is_worth_more_where_it_is_more_often_right() -> None:
+    situated = [[float(name == situation) for name in FEATURES[1:]] for situation in ("a workspace", "a table")]
+    seen = []
+    for i in range(800):
+        odds, there = (2.0 if i % 4 < 2 else -2.0), i // 4 % 2
+        right = i % 20 < (14 if odds > 0 else 4) + 5 * there
+        seen.append(Mark("", True, True, right, 0.5, 0.01, answers=(((odds, *situated[there]), right),)))
+    learned = learn(seen, len(seen), 0.8)
+    searched, given = (learned.calibration.confidence((2.0, *features)) for features in situated)
+    assert given > searched + 0.1
+    assert learned.ece < 0.05
+
+
+def test_a_calibration_from_before_situations_differed_is_read(tmp_path: Path) -> None:
+    size = len(FEATURES)
+    plain = {"weights": [0.5] * size, "bias": 0.1, "mean": [0.0] * size, "scale": [1.0] * size, "threshold": 0.4}
+    (tmp_path / "calibration.json").write_text(json.dumps({**plain, "slope": 0.7, "offset": -0.2}))
+    read = Calibration.load(tmp_path)
+    assert set(read.slopes) == {0.7} and set(read.offsets) == {-0.2} and len(read.slopes) == len(read.offsets)
+    read.save(tmp_path)
+    assert Calibration.load(tmp_path) == read
 
 
 def test_a_workspace_that_was_held_out_sits_its_own_exam(tmp_path: Path) -> None:
