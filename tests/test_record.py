@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 from retrieval.ingest import index_documents
 from retrieval.passages import split
-from retrieval.record import Record, RecordError
+from retrieval.record import Record, RecordError, Weighing
 from retrieval.storage import Storage
 
 TEXT = "# Rope\n\nA rope is 60 metres long.\n\n## Care\n\nWash it in cold water."
@@ -47,6 +47,16 @@ def test_a_new_text_replaces_the_old(record: Record) -> None:
     assert new != old
     assert [passage.text for passage in record.passages()] == ["Ropes are sold out."]
     assert [(change.kind, change.document_id) for change in record.changes_since(1)] == [("deleted", old), ("added", new)]
+
+
+def test_the_weight_of_words_is_kept_for_each_embedder_and_is_a_change(record: Record) -> None:
+    assert record.lexical_weight("e1") is None
+    record.keep_lexical_weight("e1", 0.75, 100)
+    record.keep_lexical_weight("e1", 0.4, 250)
+    assert record.lexical_weight("e1") == Weighing(0.4, 250) and record.lexical_weight("e2") is None
+    assert [(change.kind, change.document_id, change.about) for change in record.changes_since(0)] == [("weighed", 0, "e1")] * 2
+    record.drop_vectors("e1")
+    assert record.lexical_weight("e1") is None
 
 
 def test_deleting_takes_the_passages_and_the_vectors(record: Record) -> None:
