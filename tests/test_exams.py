@@ -13,20 +13,24 @@ import pytest
 
 from models import checkpoint
 from models.calibration import FEATURES, Calibration
+from models.examples import Example
 from service.calibrate import learn, threshold_at, workspace_marks
 from service.exams.databases import GeographyExam, SpiderExam
-from service.exams.exam import Exam, ExamError, Reply
+from service.exams.exam import Exam, ExamError, Question, Reply
 from service.exams.math import MathExam, problem
 from service.exams.pictures import draw, read_marks, reliability, risk_coverage, save_marks
 from service.exams.questions import Expected, QuestionsExam, judge
 from service.exams.report import Mark, Report, coverage_at
 from service.exams.runner import sit
 from service.exams.squad import SquadExam
+from service.exams.validation import ValidationExam
 from service.exams.wikisql import form
 from service.prepare.written import write_workspace
 from service.sample import EXAM
 from tests.workspaces import ORGANISATION, settings_for, untrained
-from tools.language import QUESTION, Column, Evidence, Number, Passage, Phrase, Program, Span, Value
+from tools.language import (
+    QUESTION, Column, ColumnInfo, Evidence, Number, Passage, Phrase, Program, Schema, Span, TableInfo, Value,
+)  # fmt: skip
 from tools.outcome import Outcome, Quote
 from tools.router import Router
 
@@ -163,6 +167,18 @@ def test_wikisqls_logical_form_does_not_mind_the_order_of_conditions() -> None:
     assert form(one) != form(different)
     assert form(("unknown",)) is None
     assert form(("query", "select", team, "end", "give", "r1")) == ("", "team", frozenset())
+
+
+def test_validation_without_a_database_does_not_mind_it_either(tmp_path: Path) -> None:
+    columns = tuple(ColumnInfo(name, "text") for name in ("team", "town"))
+    evidence = Evidence("Osmouth in Wey, which team?", (Schema("table", (TableInfo("table", columns),)),))
+    team, town = Column("table", "team", "text"), Column("table", "town", "text")
+    conditions = ("eq", team, Phrase("Osmouth", 0, 7)), ("eq", town, Phrase("Wey", 11, 14))
+    one, other = (("query", "select", team, "where", "and", *a, *b, "end", "give", "r1") for a, b in (conditions, conditions[::-1]))
+    exam = ValidationExam(tmp_path, None, 1)
+    question = Question(evidence.question, Example(evidence, one, "wikisql", "1"), "wikisql", True, evidence)
+    assert exam.judge(question, Reply(None, other, 0.9)).right
+    assert not exam.judge(question, Reply(None, (*one[:3], "where", *conditions[0], "end", "give", "r1"), 0.9)).right
 
 
 @pytest.mark.parametrize("record, answers", [

@@ -3,7 +3,7 @@
 Evidence is made as hard as in use for half of the questions: other passages and another schema stand beside the right ones. From some of
 the questions on passages, and a few on databases, the right evidence is taken away, so that only a refusal is right. An answer is
 right if its outcome equals that of the example's own program; a quote, if its F1 is at least QUOTE or it is one sentence that holds
-the answer. Where a database's file is not at hand, nothing is executed, and the programs themselves must be equal.
+the answer. Where a database's file is not at hand, nothing is executed, and the programs themselves must be equal, or one logical form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from retrieval.passages import sentences
 from service.exams import metrics
 from service.exams.databases import KeyedDatabase, rows_of
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
+from service.exams.wikisql import form
 from service.prepare.same_rows import same_rows
 from tools.errors import ToolError
 from tools.language import Evidence, Program, Schema, Span
@@ -71,7 +72,7 @@ class ValidationExam(Exam):
         if not right and databases is not None and reply.outcome is not None:
             right = same_outcome(reply, example.program, example.evidence, databases)
         elif not right and reply.outcome is None:
-            right = _spans_agree(reply.program, example)
+            right = _spans_agree(reply.program, example) or _same_form(reply.program, example.program)
         return Verdict(right, {"accuracy": float(right)})
 
     def _databases(self, evidence: Evidence) -> dict[str, KeyedDatabase] | None:
@@ -100,6 +101,12 @@ def _quote_agrees(outcome: Outcome, expected: str) -> bool:
 
 def _ordered(outcome: Outcome) -> bool:
     return "order" in outcome.program
+
+
+def _same_form(program: Program, gold: Program) -> bool:
+    """As in WikiSQL's exam: in which order conditions stand, and where a literal was pointed at, is all the same."""
+    wanted = form(gold)
+    return wanted is not None and form(program) == wanted
 
 
 def _spans_agree(program: Program, example: Example) -> bool:
