@@ -31,6 +31,7 @@ FEATURES = (
 
 _SITUATED = FEATURES.index(SITUATIONS[0])
 _DIFFERENCE = 3.0  # the penalty on what a situation differs from all together
+_FEWEST = 200  # questions that a ranking of their own is fitted on
 
 
 def kind_of(program: Program) -> str:
@@ -96,23 +97,21 @@ Row = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """`weights` beside `bias`, over FEATURES standardised by `mean` and `scale`; below `threshold` an answer is refused.
+class Ranking:
+    """`weights` beside `bias`, over FEATURES standardised by `mean` and `scale`: which of a question's answers to give.
 
-    The same regression ranks the answers to a question, and the best of several is a little less likely to be right than it looks:
-    `slopes` and `offsets`, one of each for every situation, correct for that.
+    The best of several is a little less likely to be right than it looks: `slopes` and `offsets`, one of each for every situation, correct
+    for that.
     """
 
     weights: tuple[float, ...] = ()
     bias: float = 0.0
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
-    threshold: float = 0.0
     slopes: tuple[float, ...] = (1.0,) * len(SITUATIONS)
     offsets: tuple[float, ...] = (0.0,) * len(SITUATIONS)
 
     def confidence(self, row: Row) -> float:
-        """The probability that the answer is right; of several answers to a question, the one to give has the highest."""
         if not self.weights:
             return _logistic(row[0])
         there = _situation(row)
@@ -122,18 +121,16 @@ class Calibration:
         return self.bias + sum(w * (x - m) / s for w, x, m, s in zip(self.weights, row, self.mean, self.scale, strict=True))
 
     @classmethod
-    def fit(cls, questions: Sequence[Sequence[tuple[Row, bool]]], threshold: float, penalty: float = 1.0) -> Calibration:
-        """From each question's possible answers, as features and whether they are right.
-
-        Maximum likelihood with an L2 penalty: first over all answers, then, for slopes and offsets, over the best of each question. There
-        the penalty is on what a situation differs from all together, so that one that is seldom seen is taken for like the others.
+    def fit(cls, questions: Sequence[Sequence[tuple[Row, bool]]], penalty: float) -> Ranking:
+        """Maximum likelihood with an L2 penalty: first over all answers, then, for slopes and offsets, over the best of each question.
+        There the penalty is on what a situation differs from all together, so that one that is seldom seen is taken for like the others.
         """
         rows = np.asarray([row for question in questions for row, _ in question], dtype=np.float64)
         right = np.asarray([is_right for question in questions for _, is_right in question], dtype=np.float64)
         mean, scale = rows.mean(0), rows.std(0)
         scale[scale < 1e-9] = 1.0
         *weights, bias = _regress((rows - mean) / scale, right, penalty)
-        ranking = cls(tuple(weights), bias, tuple(mean), tuple(scale), threshold)
+        ranking = cls(tuple(weights), bias, tuple(mean.tolist()), tuple(scale.tolist()))
         best = [max(question, key=lambda answer: ranking._score(answer[0])) for question in questions if question]
         scores = np.asarray([[ranking._score(row)] for row, _ in best])
         there = np.eye(len(SITUATIONS))[[_situation(row) for row, _ in best]]
@@ -143,6 +140,31 @@ class Calibration:
         # A slope that is not positive would turn the ranking round; it comes only from data that say nothing.
         slopes, offsets = np.maximum(slope + of_slopes, 1e-3), offset + of_offsets
         return replace(ranking, slopes=tuple(slopes.tolist()), offsets=tuple(offsets.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is worth trusting differs where evidence was searched from where it was given, so each has a ranking of its own.
+
+    Below `threshold` an answer is refused.
+    """
+
+    searched: Ranking = Ranking()
+    given: Ranking = Ranking()
+    threshold: float = 0.0
+
+    def confidence(self, row: Row) -> float:
+        """The probability that the answer is right; of several answers to a question, the one to give has the highest."""
+        return (self.searched if _is_searched(row) else self.given).confidence(row)
+
+    @classmethod
+    def fit(cls, questions: Sequence[Sequence[tuple[Row, bool]]], threshold: float, penalty: float = 1.0) -> Calibration:
+        """From each question's possible answers, as features and whether they are right. Of whichever there are too few to learn from, the
+        ranking is that of all."""
+        asked = [question for question in questions if question]
+        parts = [[question for question in asked if _is_searched(question[0][0]) is searched] for searched in (True, False)]
+        searched, given = (Ranking.fit(part if _teaches(part) else asked, penalty) for part in parts)
+        return cls(searched, given, threshold)
 
     def save(self, directory: Path) -> None:
         (directory / "calibration.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
@@ -155,18 +177,36 @@ class Calibration:
             return cls()
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            if "slope" in record:  # as they were written when all situations had one
-                record |= {f"{name}s": [record.pop(name)] * len(SITUATIONS) for name in ("slope", "offset")}
-            held: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in record.items()}
-            read = cls(**held)
-        except (ValueError, TypeError, AttributeError) as error:
+            if "weights" in record:  # as they were written when all evidence had one ranking, and all situations one slope
+                threshold = record.pop("threshold")
+                if "slope" in record:
+                    record |= {f"{name}s": [record.pop(name)] * len(SITUATIONS) for name in ("slope", "offset")}
+                record = {"searched": record, "given": record, "threshold": threshold}
+            read = cls(_read(record["searched"]), _read(record["given"]), float(record["threshold"]))
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CheckpointError(f"The checkpoint at {directory} has a damaged calibration.json.") from error
-        if len(read.weights) not in (0, len(FEATURES)):
-            raise CheckpointError(
-                f"The calibration.json of the checkpoint at {directory} weighs {len(read.weights)} features, not {len(FEATURES)};"
-                " make it anew with `reckoner calibrate`."
-            )
+        for ranking in (read.searched, read.given):
+            if len(ranking.weights) not in (0, len(FEATURES)):
+                raise CheckpointError(
+                    f"The calibration.json of the checkpoint at {directory} weighs {len(ranking.weights)} features, not {len(FEATURES)};"
+                    " make it anew with `reckoner calibrate`."
+                )
         return read
+
+
+def _read(record: dict[str, Any]) -> Ranking:
+    held: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+    return Ranking(**held)
+
+
+def _teaches(questions: Sequence[Sequence[tuple[Row, bool]]]) -> bool:
+    """Whether there are many of them, and of both sorts some."""
+    right = sum(is_right for question in questions for _, is_right in question)
+    return len(questions) >= _FEWEST and 0 < right < sum(map(len, questions))
+
+
+def _is_searched(row: Row) -> bool:
+    return _situation(row) == 0
 
 
 def _logistic(score: float) -> float:

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from models.calibration import FEATURES, Calibration
+from models.calibration import FEATURES, Calibration, Ranking
 from models.decode import Candidate
 from retrieval.ingest import index_text
 from retrieval.record import RecordError, sha256
@@ -175,7 +175,8 @@ def test_a_calibration_can_prefer_what_search_found_first() -> None:
     place = FEATURES.index("passage")
     assert (shops.features[place], warranty.features[place]) == (pytest.approx(math.log(0.2 / 0.9)), 0.0)
     zero = [0.0] * len(FEATURES)
-    trusting = Calibration(tuple(4.0 if i == place else 0.0 for i in range(len(FEATURES))), 0.0, tuple(zero), tuple(1.0 for _ in zero))
+    ranking = Ranking(tuple(4.0 if i == place else 0.0 for i in range(len(FEATURES))), 0.0, tuple(zero), tuple(1.0 for _ in zero))
+    trusting = Calibration(searched=ranking)
     assert trusting.confidence(warranty.features) > trusting.confidence(shops.features)
 
 

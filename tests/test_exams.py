@@ -314,12 +314,26 @@ def test_the_same_score_is_worth_more_where_it_is_more_often_right() -> None:
     assert learned.ece < 0.05
 
 
+def test_what_is_worth_trusting_differs_where_evidence_was_searched() -> None:
+    """Where it was searched the second feature tells which answer is right, where it was given the first."""
+    seen = []
+    for i in range(1200):
+        searched, turned = i // 2 % 2 == 0, i // 4 % 2 == 0  # in pairs, since every other answer is held
+        situation = [float(name == ("a workspace" if searched else "a passage")) for name in FEATURES[2:]]
+        rows = [(1.0, 0.0, *situation), (0.0, 1.0, *situation)]
+        answers = tuple((row, place == int(searched)) for place, row in enumerate(rows))
+        seen.append(Mark("", True, True, False, 0.5, 0.01, answers=answers[::-1] if turned else answers))
+    learned = learn([replace(mark, right=i % 3 == 0) for i, mark in enumerate(seen)], len(seen), 0.8)
+    assert learned.right_after > 0.99
+
+
 def test_a_calibration_from_before_situations_differed_is_read(tmp_path: Path) -> None:
     size = len(FEATURES)
     plain = {"weights": [0.5] * size, "bias": 0.1, "mean": [0.0] * size, "scale": [1.0] * size, "threshold": 0.4}
     (tmp_path / "calibration.json").write_text(json.dumps({**plain, "slope": 0.7, "offset": -0.2}))
     read = Calibration.load(tmp_path)
-    assert set(read.slopes) == {0.7} and set(read.offsets) == {-0.2} and len(read.slopes) == len(read.offsets)
+    assert read.searched == read.given and read.threshold == 0.4
+    assert set(read.given.slopes) == {0.7} and set(read.given.offsets) == {-0.2} and len(read.given.slopes) == len(read.given.offsets)
     read.save(tmp_path)
     assert Calibration.load(tmp_path) == read
 
