@@ -71,11 +71,9 @@ class Searcher:
     ) -> None:
         """`views` is where indexes rest between two runs; `lexical` is the record's, where another searcher follows it already."""
         self._record, self._embedder, self._views = record, embedder, views
-        self._said: float | None = getattr(embedder, "lexical_weight", None)
-        self.lexical_weight = LEXICAL_WEIGHT if self._said is None else self._said  # of words beside meaning, from 0 to 1
+        self.lexical_weight = self._weight()
         self._lexical = LexicalIndex(views) if lexical is None else lexical
         self._dense = DenseIndex(embedder.id, embedder.dimension, views) if embedder else None
-        self._weigh()
         self.refresh()
 
     def with_embedder(self, embedder: Embedder | None) -> Searcher:
@@ -99,12 +97,14 @@ class Searcher:
         self._lexical.refresh(self._record)
         if self._dense is not None:
             self._dense.refresh(self._record)
-        self._weigh()
+        self.lexical_weight = self._weight()
 
-    def _weigh(self) -> None:
-        if self._embedder is not None and self._said is None:
-            kept = self._record.lexical_weight(self._embedder.id)
-            self.lexical_weight = LEXICAL_WEIGHT if kept is None else kept.lexical_weight
+    def _weight(self) -> float:
+        """How much words count beside meaning, from 0 to 1, as the embedder says, or else the record."""
+        said: float | None = getattr(self._embedder, "lexical_weight", None)
+        if said is None and self._embedder is not None and (kept := self._record.lexical_weight(self._embedder.id)) is not None:
+            said = kept.lexical_weight
+        return LEXICAL_WEIGHT if said is None else said
 
     def search(
         self, question: str, k: int = 4, documents: Collection[int] | Callable[[], Collection[int]] | None = None,
@@ -131,9 +131,8 @@ class Searcher:
         return _best(scores, k)
 
     def _scores(
-        self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None,
-        lexical_weight: float | None,
-    ) -> tuple[dict[int, float], _Found, _Found]:  # fmt: skip
+        self, question: str, vector: np.ndarray | None, k: int, among: Collection[int] | None, lexical_weight: float | None
+    ) -> tuple[dict[int, float], _Found, _Found]:
         """Of each passage that a side finds the fused score, and what each side found by the question alone, best first."""
         depth = max(k, _DEPTH)
         weight = self.lexical_weight if lexical_weight is None else lexical_weight

@@ -175,21 +175,16 @@ class EmbedderTraining(JobRun):
         self._steadily(learn, self.folder / "run" / "run")
         return self.folder / "run" / "model"
 
-    def _exported(self, learned: Path) -> Path:
+    def _export(self, learned: Path, target: Path) -> None:
         """As far from the parent as other organisations are known no less well."""
-        model, partial = self.folder / "model", self.folder / "model.partial"
-        if not model.exists():
-            questions = _other_organisations(_REHEARSAL)
-            before = self._ranks_of(self.parent, questions)
-            for share in _SHARES:
-                shutil.rmtree(partial, ignore_errors=True)
-                checkpoint.export(learned, partial, self.parent, share)
-                if share == _SHARES[-1] or not _worse(_compared(before, self._ranks_of(partial, questions)), _SUSPECTED):
-                    break
-            less = "" if share == 1 else ", so that less of other organisations is forgotten"
-            self.say(f"Of what was learned {share:.0%} is kept{less}.", "kept", {"share": share})
-            partial.rename(model)
-        return model
+        questions = _other_organisations(_REHEARSAL)
+        before = self._ranks_of(self.parent, questions)
+        for share in _SHARES:
+            checkpoint.export(learned, target, self.parent, share)
+            if share == _SHARES[-1] or not _worse(_compared(before, self._ranks_of(target, questions)), _SUSPECTED):
+                break
+        less = "" if share == 1 else ", so that less of other organisations is forgotten"
+        self.say(f"Of what was learned {share:.0%} is kept{less}.", "kept", {"share": share})
 
     def _weigh(self, model: Path) -> None:
         """Keeps beside the model how much words should count beside its vectors."""

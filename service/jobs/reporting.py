@@ -122,9 +122,13 @@ class JobRun:
         if not model.exists():
             partial = self.folder / "model.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            checkpoint.export(learned, partial)
+            self._export(learned, partial)
             partial.rename(model)
         return model
+
+    def _export(self, learned: Path, target: Path) -> None:
+        """Writes to `target` what is kept of what was learned: all of it, unless a kind of job says otherwise."""
+        checkpoint.export(learned, target)
 
     def _name(self, otherwise: str) -> str:
         """Of the version to be: the model it goes on from, the word that was asked for or `otherwise`, and the job."""
