@@ -49,9 +49,10 @@ class LexicalIndex:
         return index
 
     def close(self) -> None:
-        """Leaves its directory to whoever comes next. It cannot be refreshed any more."""
+        """Leaves its directory to whoever comes next. It can neither be refreshed nor searched any more."""
         with self._lock:
             self._writer.wait_merging_threads()
+            del self._index, self._writer  # a thread of tantivy's looks at the directory for as long as they are there
             if self._copy is not None:
                 self._copy.cleanup()
 
