@@ -119,5 +119,6 @@ RANGE_AFTER = re.compile(
     re.IGNORECASE,
 )
 RANGE_BEFORE = re.compile(rf"(?P<month>{_MONTH}){_OF}(?P<year>[12]\d\d\d)(?:\ ?[-–]\ ?|\ (?:to|and|until|till|through)\ )$", re.IGNORECASE)
+RANGE_JOINS = re.compile(r"(?P<sure>\ ?[-–]\ ?|\ (?:to|until|till|through)\ )|\ and\ ", re.IGNORECASE)
 RANGE_OPENS = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 SLASHED = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/\d{4}(?![\d/])")

@@ -7,6 +7,7 @@ A mention is the words of the date alone, without "since" or "the"; "from March 
   is not over. "This Friday" is this week's, "next Friday" the first after today.
 - "The last 7 days" end with today and "the next 7 days" begin with it. "Last week" runs from Monday; "3 weeks ago" is that whole week.
 - The end of a period is its last day and the start its first. Early, mid and late are its thirds; the first week of May is 1 to 7 May.
+- The end of a range without a year is the first that is not before its beginning ("from today to 15 September").
 - A fiscal year is taken for the calendar year of its number.
 - 13/4/2024 has the day first. Of 5/3/2024 nobody knows, unless another date of the text does: else it is no date.
 
@@ -29,11 +30,15 @@ from retrieval.periods import Interval
 
 @dataclass(frozen=True)
 class _Reading:
-    """A text being read. `inside`: the words stand in a larger phrase ("the end of March"), so a lone month needs no preposition."""
+    """A text being read. `inside`: the words stand in a larger phrase ("the end of March"), so a lone month needs no preposition.
+
+    `since` is when the range begins that they may end ("from 22 October to 30 November").
+    """
 
     text: str
     today: date | None
     inside: bool = False
+    since: date | None = None
 
     @cached_property
     def ahead(self) -> bool:
@@ -45,6 +50,14 @@ class _Reading:
         orders = {int(one) > 12 for one, other in patterns.SLASHED.findall(self.text) if max(int(one), int(other)) > 12}
         return orders.pop() if len(orders) == 1 else None
 
+    def some_year(self, starts: Callable[[int], Interval]) -> Interval | None:
+        """Of the same period in every year, the one meant where no word says which; None where there is no calendar."""
+        if self.today is None:
+            return None
+        if self.since is not None:
+            return periods.of_some_year(starts, self.since, ahead=True)
+        return periods.of_some_year(starts, self.today, ahead=self.ahead)
+
     def after(self, pattern: re.Pattern[str], match: re.Match[str]) -> bool:
         """Whether the words before the match end as `pattern` says."""
         return pattern.search(self.text, max(0, match.start() - 14), match.start()) is not None
@@ -54,8 +67,11 @@ def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int,
     """(start, end, "first/last") of every date, in order, without overlap; `last` is the day after the period."""
     if not patterns.HINT.search(text):
         return
-    reading, at = _Reading(text, today), 0
+    alone = reading = _Reading(text, today)
+    at, joined = 0, -1
     while match := patterns.DATE.search(text, at):
+        if match.start() != joined:
+            reading = alone
         found = _part(match, reading) if match["part"] else _read(match, reading)
         if found is None and match["part"] and (whole := patterns.WHOLE.match(text, match.start())):
             found = _read(whole, reading)
@@ -64,6 +80,9 @@ def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int,
             continue
         (first, last), at = found
         yield match.start(), at, f"{first.isoformat()}/{last.isoformat()}"
+        join = patterns.RANGE_JOINS.match(text, at)
+        if join and (join["sure"] or reading.after(patterns.RANGE_OPENS, match)):
+            reading, joined = replace(alone, since=first), join.end()
 
 
 def _next_word(text: str, at: int) -> int:
@@ -198,7 +217,7 @@ def _days_of_month(match: re.Match[str], reading: _Reading) -> Interval | None:
         return periods.days(date(year, month, first), max(1, last - first + 1))
 
     if written is None:
-        return periods.of_some_year(starts, reading.today, ahead=reading.ahead) if reading.today else None
+        return reading.some_year(starts)
     year = _year(written, reading.today)
     return starts(year) if year else None
 
@@ -229,7 +248,7 @@ def _holiday(match: re.Match[str], reading: _Reading) -> Interval | None:
         year = _year(match["y11"], reading.today)
         return starts(year) if year else None
     known = reading.after(patterns.PREPOSITION, match) and patterns.ENDS.match(reading.text, match.end())
-    return periods.of_some_year(starts, reading.today, ahead=reading.ahead) if known and reading.today else None
+    return reading.some_year(starts) if known else None
 
 
 def _fiscal(match: re.Match[str], reading: _Reading) -> Interval | None:
@@ -334,14 +353,12 @@ def _ending(match: re.Match[str], reading: _Reading) -> Interval | None:
 
 def _lone_quarter(match: re.Match[str], reading: _Reading) -> Interval | None:
     number = int(match["lq"] or patterns.ORDINALS[match["lq_word"].lower()])
-    if reading.today is None:
-        return None
-    return periods.of_some_year(lambda year: periods.months(year, 3 * number - 2, 3), reading.today, ahead=reading.ahead)
+    return reading.some_year(lambda year: periods.months(year, 3 * number - 2, 3))
 
 
 def _lone_half(match: re.Match[str], reading: _Reading) -> Interval | None:
     first = 1 if match["lh"] == "1" else 7
-    return periods.of_some_year(lambda year: periods.months(year, first, 6), reading.today, ahead=reading.ahead) if reading.today else None
+    return reading.some_year(lambda year: periods.months(year, first, 6))
 
 
 def _lone(match: re.Match[str], reading: _Reading) -> Interval | None:
@@ -356,11 +373,11 @@ def _lone(match: re.Match[str], reading: _Reading) -> Interval | None:
         return periods.months(int(before["year"]) + (month < _month_number(before["month"])), month)
     if reading.today is None or not (reading.inside or _surely_a_month(match, reading)):
         return None
-    found = periods.of_some_year(lambda year: periods.months(year, month), reading.today, ahead=reading.ahead)
-    if range_after and reading.after(patterns.RANGE_OPENS, match):  # "from March to October" asked in July: both of last year
+    found = reading.some_year(lambda year: periods.months(year, month))
+    if found and range_after and reading.after(patterns.RANGE_OPENS, match):  # "from March to October" asked in July: both of last year
         later = _month_number(range_after["month"])
-        end = periods.of_some_year(lambda year: periods.months(year, later), reading.today, ahead=reading.ahead)
-        if found[0] > end[0]:
+        end = reading.some_year(lambda year: periods.months(year, later))
+        if end and found[0] > end[0]:
             return periods.months(end[0].year - (month > later), month)
     return found
 

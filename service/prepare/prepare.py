@@ -79,9 +79,7 @@ def _prepare_set(name: str, data: Path, out: Path, progress: Progress | None) ->
     if name in OWN_SPLIT:
         train = _watched(READERS[name](data, skipped), f"{name} train", progress)
         written = write_examples(out / f"{name}.train.jsonl", train)
-        held = list(_watched(OWN_SPLIT[name](data, Counter()), f"{name} valid", progress))
-        chosen = _held_out(held, _MOST_HELD_OUT)
-        valid = write_examples(out / f"{name}.valid.jsonl", (e for e in held if e.group in chosen))
+        valid = write_examples(out / f"{name}.valid.jsonl", _watched(OWN_SPLIT[name](data, Counter()), f"{name} valid", progress))
         return Prepared(name, written, valid, dict(skipped))
     examples = list(_watched(READERS[name](data, skipped), name, progress))
     chosen = ALWAYS_HELD_OUT.get(name) or _held_out(examples, min(_MOST_HELD_OUT, int(_HELD_OUT * len(examples))))
