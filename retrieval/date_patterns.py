@@ -114,11 +114,12 @@ SURE_PREPOSITION = re.compile(r"\b(?:in|since|during|until|till|between|of|on)\s
 TIME_PREPOSITION = re.compile(r"\b(?:in|since|during|until|till|between|before|after|through)\s$", re.IGNORECASE)
 THE_BEFORE = re.compile(r"\b(?:on|by|since|until|till|before|after|from|over|at|during|for)\ the\ $", re.IGNORECASE)
 ENDS = re.compile(r"\s*(?:[?.!,;:)]|$|(?:and|or|to|until|till|at|in|this|last|next)\b)", re.IGNORECASE)
+_JOINS = r"\ ?[-–]\ ?|\ (?:to|until|till|through)\ "  # surely; "and" joins a range that "from" or "between" opens
 RANGE_AFTER = re.compile(
-    rf"(?:\ ?[-–]\ ?|\ (?:to|and|until|till|through)\ )(?:(?P<day>{_DAY})\ )?(?P<month>{_MONTH})(?:\ {_DAY}\b)?(?:{_OF}(?P<year>{_YEAR}))?",
+    rf"(?:{_JOINS}|\ and\ )(?:(?P<day>{_DAY})\ )?(?P<month>{_MONTH})(?:\ {_DAY}\b)?(?:{_OF}(?P<year>{_YEAR}))?",
     re.IGNORECASE,
 )
-RANGE_BEFORE = re.compile(rf"(?P<month>{_MONTH}){_OF}(?P<year>[12]\d\d\d)(?:\ ?[-–]\ ?|\ (?:to|and|until|till|through)\ )$", re.IGNORECASE)
-RANGE_JOINS = re.compile(r"(?P<sure>\ ?[-–]\ ?|\ (?:to|until|till|through)\ )|\ and\ ", re.IGNORECASE)
+RANGE_BEFORE = re.compile(rf"(?P<month>{_MONTH}){_OF}(?P<year>[12]\d\d\d)(?:{_JOINS}|\ and\ )$", re.IGNORECASE)
+RANGE_JOINS = re.compile(rf"(?P<sure>{_JOINS})|\ and\ ", re.IGNORECASE)
 RANGE_OPENS = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 SLASHED = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/\d{4}(?![\d/])")
