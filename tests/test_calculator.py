@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 
 import pytest
 
+from tests.waiting import promptly
 from tools.calculator import MAX_DIGITS, MAX_OPERANDS, Calculation, evaluate, format_number
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.language import QUESTION, Date, Node, Number, Token, tree
@@ -125,18 +125,14 @@ def test_division_by_zero_is_unanswerable() -> None:
     ],
 )
 def test_a_bomb_is_refused_before_it_is_built(bomb: tuple[Token, ...]) -> None:
-    started = time.perf_counter()
-    with pytest.raises((FixArguments, Unanswerable)):
+    with promptly(), pytest.raises((FixArguments, Unanswerable)):
         calc(*bomb)
-    assert time.perf_counter() - started < 0.1
 
 
 @pytest.mark.parametrize("text", ["1e4000000", "9" * 2000, "9" * 5_000_000, "__import__('os')", "1/3", " 1", "0x10", "inf"])
 def test_a_numeral_is_digits_and_not_too_many(text: str) -> None:
-    started = time.perf_counter()
-    with pytest.raises(FixArguments):
+    with promptly(), pytest.raises(FixArguments):
         calc("add", number(text), "1")
-    assert time.perf_counter() - started < 0.1
 
 
 def test_a_thousand_digits_are_allowed_and_shown() -> None:
@@ -144,20 +140,16 @@ def test_a_thousand_digits_are_allowed_and_shown() -> None:
 
 
 def test_operands_are_counted_before_anything_is_computed() -> None:
-    started = time.perf_counter()
-    with pytest.raises(FixArguments, match=str(MAX_OPERANDS)):
+    with promptly(), pytest.raises(FixArguments, match=str(MAX_OPERANDS)):
         calc("total", *["1"] * 20_000, "end")
-    assert time.perf_counter() - started < 5  # nearly all of it is reading the program
 
 
 def test_unlike_denominators_cannot_grow_without_end() -> None:
     parts: list[Token] = []
     for n in range(MAX_OPERANDS // 2):
         parts += ["div", "1", number(str(10**15 + 2 * n + 1))]
-    started = time.perf_counter()
-    with pytest.raises(FixArguments, match="digits"):
+    with promptly(), pytest.raises(FixArguments, match="digits"):
         calc("total", *parts, "end")
-    assert time.perf_counter() - started < 1
 
 
 def test_every_failure_has_a_name() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import promptly
 from tools.database import Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable
 from tools.language import ColumnInfo
@@ -251,10 +251,8 @@ def test_whatever_is_not_a_plain_select_is_refused_by_each_lock(path: Path, atta
     other = path.parent / "other.sqlite"
     database = SqliteDatabase("shop", path, **locks)
     before = (digest(path.parent), database.schema)
-    started = time.perf_counter()
-    with pytest.raises(FixArguments):
+    with promptly(), pytest.raises(FixArguments):
         database.run(attack.replace("{other}", str(other)))
-    assert time.perf_counter() - started < 1
     assert digest(path.parent) == before[0]
 
 
@@ -290,10 +288,8 @@ CROSS = "SELECT SUM(a.id) FROM orders AS a" + "".join(f", orders AS t{i}" for i 
 def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> None:
     with pytest.raises(FixArguments):
         SqliteDatabase("shop", path, _engine_lock=False).run(ENDLESS)
-    started = time.perf_counter()
-    with pytest.raises(Unanswerable, match="longer than 0.3 seconds"):
+    with promptly(), pytest.raises(Unanswerable, match="longer than 0.3 seconds"):
         SqliteDatabase("shop", path, QUICK, _statement_lock=False).run(ENDLESS)
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("locks", ENGINE.values(), ids=ENGINE)
@@ -303,10 +299,8 @@ def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> N
 def test_a_join_of_everything_is_cut_within_a_second(path: Path, sql: str, locks: dict[str, bool]) -> None:
     database = SqliteDatabase("shop", path, QUICK, **locks)
     assert database.schema
-    started = time.perf_counter()
-    with pytest.raises(Unanswerable, match="longer than"):
+    with promptly(), pytest.raises(Unanswerable, match="longer than"):
         database.run(sql)
-    assert time.perf_counter() - started < 1
 
 
 def test_endless_rows_stop_at_the_cap_and_not_at_the_deadline(path: Path) -> None:
@@ -343,10 +337,8 @@ def test_a_value_that_doubles_is_stopped_by_the_length_limit(path: Path) -> None
 def test_a_statement_that_is_too_deep_or_too_long_is_refused_quickly(path: Path, sql: str, locks: dict[str, bool]) -> None:
     database = SqliteDatabase("shop", path, **locks)
     assert database.schema
-    started = time.perf_counter()
-    with suppress(ToolError):  # what one lock finds small enough it may answer; what matters is that it does not take long
+    with promptly(), suppress(ToolError):  # what one lock finds small enough it may answer; what matters is that it does not take long
         database.run(sql)
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("sql", ["SELECT id /* x */ FROM orders", "SELECT id FROM orders -- x", "SELECT /*!50000 1 */ id FROM orders"])

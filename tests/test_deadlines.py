@@ -19,7 +19,8 @@ from service.api import create_app
 from service.engine import Engine
 from tests.servers import Server
 from tests.test_api import post, script
-from tests.test_metrics_api import scrape, until, value
+from tests.test_metrics_api import scrape, value
+from tests.waiting import until
 from tests.workspaces import TENTS, UNKNOWN, Scripted, tiny_workspace, untrained, untrained_embedder
 from tools.language import Evidence, Program
 from tools.patience import Expired, GivenUp, Gone, Patience, check, patience

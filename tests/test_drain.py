@@ -19,7 +19,7 @@ from openai._constants import DEFAULT_CONNECTION_LIMITS
 from service.answering import Answering
 from service.api import create_app
 from service.server import server_of
-from tests.test_metrics_api import until
+from tests.waiting import until
 from tests.workspaces import COUNT, Scripted, tiny_workspace
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from service.settings import Settings
 from service.workspace import Workspace
 from tests.servers import Server
 from tests.test_jobs import kill_until_done, _Wishing, messages, now
+from tests.waiting import until
 from tests.workspaces import settings_for, tiny_workspace, tokenizer, untrained_checkpoint
 
 REQUEST: dict[str, Any] = {
@@ -341,13 +341,8 @@ def client(server: Server) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def until(serves: str, client: openai.OpenAI) -> None:
-    """Waits until this embedder serves."""
-    for _ in range(100):
-        if client.embeddings.create(model=EMBEDDER, input="a tent", encoding_format="float").model == serves:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{serves} does not serve")
+def until_it_serves(embedder: str, client: openai.OpenAI) -> None:
+    until(lambda: client.embeddings.create(model=EMBEDDER, input="a tent", encoding_format="float").model == embedder)
 
 
 def test_the_official_client_submits_the_job_and_the_version_is_listed(client: openai.OpenAI, ledger: Ledger, settings: Settings) -> None:
@@ -378,7 +373,7 @@ def test_embeddings_come_from_the_embedder_that_serves(client: openai.OpenAI, se
     before = client.embeddings.create(model=EMBEDDER, input="a tent", encoding_format="float")
     answer = httpx2.post(f"{server.url}/v1/models/{name}/promote").json()
     assert (answer["part"], answer["promoted"]) == ("embedder", name)
-    until(name, client)
+    until_it_serves(name, client)
     after = client.embeddings.create(model=name, input="a tent", encoding_format="float")
     own = Embedder.load(job_folder(settings, "left") / "model").embed(["a tent"])[0]
     assert after.data[0].embedding == pytest.approx(own.tolist(), abs=1e-6) and after.data[0].embedding != before.data[0].embedding
@@ -386,7 +381,7 @@ def test_embeddings_come_from_the_embedder_that_serves(client: openai.OpenAI, se
     assert cards == {"reckoner-tiny": True, EMBEDDER: False, name: True}
     assert client.fine_tuning.jobs.create(model=EMBEDDER, training_file="practice").model == name  # it goes on from what serves
     assert httpx2.post(f"{server.url}/v1/serving/rollback?part=embedder").json()["promoted"] == EMBEDDER
-    until(EMBEDDER, client)
+    until_it_serves(EMBEDDER, client)
     assert httpx2.post(f"{server.url}/v1/serving/rollback?part=wheel").status_code == 400
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from service.jobs.ledger import Ledger
 from service.keys import Keys
 from tests.servers import Server
 from tests.test_api import post, script
+from tests.waiting import until
 from tests.workspaces import COUNT, LUNCH, TENTS, UNKNOWN, Scripted, tiny_workspace, untrained_embedder
 from tools.language import QUESTION, Evidence, Number, Program
 
@@ -163,13 +164,6 @@ def test_who_is_not_let_in_is_counted_too(server: Server) -> None:
 
 
 # --- States -----------------------------------------------------------------------------------------------------------
-
-
-def until(true: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def test_the_queue_is_seen_as_it_is_and_who_found_it_full_is_counted(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from service.settings import Settings
 from service.workspace import Workspace
 from tests.servers import Server
 from tests.test_embedder_jobs import embedder_checkpoint, made, page
+from tests.waiting import until
 from tests.workspaces import settings_for, tiny_workspace, untrained_checkpoint
 
 BASE = 30  # documents that stay; each is one passage, as are the two of the tiny workspace
@@ -212,14 +213,6 @@ def test_searches_through_two_swaps_fail_mix_lose_and_keep_nothing(
         texts = list({text for _, text, _ in own})
         vectors = dict(zip(texts, embedder.embed(texts, "passage"), strict=True))
         assert np.allclose([asked[question] @ vectors[text] for question, text, _ in own], [score for *_, score in own], atol=1e-4)
-
-
-def until(holds: Any) -> None:
-    for _ in range(1500):
-        if holds():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it does not come about")
 
 
 def test_until_the_swap_the_embedder_that_serves_embeds_what_comes_too(

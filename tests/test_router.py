@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import promptly
 from tools.database import Database, Limits
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.language import (
@@ -335,9 +335,8 @@ def test_verify_finds_a_forged_trace(shop: Database, evidence: Evidence, forge: 
     ids=range(8),
 )
 def test_verify_survives_a_hostile_trace(shop: Database, evidence: Evidence, program: object) -> None:
-    started = time.perf_counter()
-    assert "does not run any more" in Router({"shop": shop}).verify({"language": VERSION, "program": program}, evidence)[0]
-    assert time.perf_counter() - started < 1
+    with promptly():
+        assert "does not run any more" in Router({"shop": shop}).verify({"language": VERSION, "program": program}, evidence)[0]
 
 
 def test_verify_does_not_call_a_tool_again(shop: Database, evidence: Evidence) -> None:
