@@ -22,7 +22,7 @@ from service import streaming
 from service.answering import REFUSAL, Answering
 from service.api import create_app
 from tests.servers import Server
-from tests.waiting import promptly, until
+from tests.waiting import ends_within, until
 from tests.workspaces import (
     COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained, untrained_embedder,
 )  # fmt: skip
@@ -365,7 +365,7 @@ def test_a_full_queue_is_429_with_the_time_to_come_again(tmp_path: Path) -> None
         for thread in asking:
             thread.start()
         until(lambda: "\nreckoner_questions_waiting 1.0\n" in httpx2.get(f"{server.url}/metrics").text)
-        with promptly():
+        with ends_within(1):
             refused = post(server, "/v1/responses", json={"input": TENTS})
         assert (refused.status_code, refused.json()["error"]["type"]) == (429, "rate_limit_error")
         assert int(refused.headers["retry-after"]) >= 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import promptly
+from tests.waiting import ends_within
 from tools.database import Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable
 from tools.language import ColumnInfo
@@ -251,7 +251,7 @@ def test_whatever_is_not_a_plain_select_is_refused_by_each_lock(path: Path, atta
     other = path.parent / "other.sqlite"
     database = SqliteDatabase("shop", path, **locks)
     before = (digest(path.parent), database.schema)
-    with promptly(), pytest.raises(FixArguments):
+    with ends_within(1), pytest.raises(FixArguments):
         database.run(attack.replace("{other}", str(other)))
     assert digest(path.parent) == before[0]
 
@@ -288,7 +288,7 @@ CROSS = "SELECT SUM(a.id) FROM orders AS a" + "".join(f", orders AS t{i}" for i 
 def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> None:
     with pytest.raises(FixArguments):
         SqliteDatabase("shop", path, _engine_lock=False).run(ENDLESS)
-    with promptly(), pytest.raises(Unanswerable, match="longer than 0.3 seconds"):
+    with ends_within(1), pytest.raises(Unanswerable, match="longer than 0.3 seconds"):
         SqliteDatabase("shop", path, QUICK, _statement_lock=False).run(ENDLESS)
 
 
@@ -299,7 +299,7 @@ def test_an_endless_recursion_is_refused_or_cut_within_a_second(path: Path) -> N
 def test_a_join_of_everything_is_cut_within_a_second(path: Path, sql: str, locks: dict[str, bool]) -> None:
     database = SqliteDatabase("shop", path, QUICK, **locks)
     assert database.schema
-    with promptly(), pytest.raises(Unanswerable, match="longer than"):
+    with ends_within(1), pytest.raises(Unanswerable, match="longer than"):
         database.run(sql)
 
 
@@ -337,7 +337,7 @@ def test_a_value_that_doubles_is_stopped_by_the_length_limit(path: Path) -> None
 def test_a_statement_that_is_too_deep_or_too_long_is_refused_quickly(path: Path, sql: str, locks: dict[str, bool]) -> None:
     database = SqliteDatabase("shop", path, **locks)
     assert database.schema
-    with promptly(), suppress(ToolError):  # what one lock finds small enough it may answer; what matters is that it does not take long
+    with ends_within(2), suppress(ToolError):  # what one lock finds small enough it may answer; what matters is that it does not take long
         database.run(sql)
 
 

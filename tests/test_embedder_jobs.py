@@ -342,7 +342,7 @@ def client(server: Server) -> Iterator[openai.OpenAI]:
 
 
 def until_it_serves(embedder: str, client: openai.OpenAI) -> None:
-    until(lambda: client.embeddings.create(model=EMBEDDER, input="a tent", encoding_format="float").model == embedder)
+    until(lambda: client.embeddings.create(model=EMBEDDER, input="a tent", encoding_format="float").model == embedder, 10)
 
 
 def test_the_official_client_submits_the_job_and_the_version_is_listed(client: openai.OpenAI, ledger: Ledger, settings: Settings) -> None:

@@ -196,12 +196,12 @@ def test_searches_through_two_swaps_fail_mix_lose_and_keep_nothing(
         for name, id in zip((EMBEDDER, *names), embedders, strict=True):
             if name != EMBEDDER:
                 promote(ledger, name, "reckoner-tiny", "")
-            until(lambda id=id: failed or all(searched[id, question] >= 3 for question in QUESTIONS))
+            until(lambda id=id: failed or all(searched[id, question] >= 3 for question in QUESTIONS), 30)
     finally:
         done.set()
         for thread in threads:
             thread.join()
-    until(lambda: by_meaning(workspace_of(serving)) >= truth.there)  # the next look embeds what came with no vector or an old one
+    until(lambda: by_meaning(workspace_of(serving)) >= truth.there, 30)  # the next look embeds what came with no vector or an old one
     serving.close()
     truth.record.close()
     assert failed == [] and +wrong == {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import promptly
+from tests.waiting import ends_within
 from tools.database import Database, Limits
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.language import (
@@ -335,7 +335,7 @@ def test_verify_finds_a_forged_trace(shop: Database, evidence: Evidence, forge: 
     ids=range(8),
 )
 def test_verify_survives_a_hostile_trace(shop: Database, evidence: Evidence, program: object) -> None:
-    with promptly():
+    with ends_within(1):
         assert "does not run any more" in Router({"shop": shop}).verify({"language": VERSION, "program": program}, evidence)[0]
 
 
