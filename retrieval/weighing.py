@@ -22,7 +22,8 @@ from retrieval.passages import PassageDraft
 from retrieval.record import Record
 from retrieval.search import LEXICAL_WEIGHT, Embedder, fuse
 
-WEIGHTS = tuple(round(0.05 * step, 2) for step in range(4, 20))  # that words are tried with
+WEIGHTS = tuple(round(0.05 * step, 2) for step in range(20))  # that words are tried with
+_DRAWN = 1 / 3  # of the way from what was measured to the weight that suits embedders in general
 _LONG = 24  # words: a shorter passage has no two halves
 _SPAN = (5, 12)  # words of the first half that ask
 _FEWEST = 12  # passages that ask: fewer say nothing
@@ -55,9 +56,9 @@ def weigh(record: Record, embedder: Embedder) -> None:
 
 
 def measured_weight(embedder: Embedder, held: Sequence[Titled], others: Sequence[Titled], seed: int = 0) -> float | None:
-    """The weight of words, of those in WEIGHTS, at which the halves of the `held` passages are found best among those of all, half-way back
-    to the weight that suits embedders in general; None where there are too few to tell. What is compared is the mean reciprocal rank, with
-    that of the weights beside. Half-way, for an embedder learns from parts of passages: it knows these better than it knows questions."""
+    """The weight of words, of those in WEIGHTS, at which the halves of the `held` passages are found best among those of all, drawn towards
+    the weight that suits embedders in general; None where there are too few to tell. What is compared is the mean reciprocal rank, with
+    that of the weights beside. Drawn, for an embedder learns from parts of passages: it knows these better than it knows questions."""
     rng = random.Random(f"halves {seed}")
     long = [[(title, words) for title, text in texts if len(words := text.split()) >= _LONG] for texts in (held, others)]
     if len(long[0]) < _FEWEST:
@@ -70,7 +71,7 @@ def measured_weight(embedder: Embedder, held: Sequence[Titled], others: Sequence
     ranks = _reciprocal_ranks(embedder, asked, halves)
     smooth = {weight: sum(ranks[i - 1 : i + 2]) / 3 for i, weight in enumerate(WEIGHTS) if 0 < i < len(WEIGHTS) - 1}
     best = max(smooth, key=lambda weight: (smooth[weight], -abs(weight - LEXICAL_WEIGHT)))
-    return round((best + LEXICAL_WEIGHT) / 2, 3)
+    return round(best + _DRAWN * (LEXICAL_WEIGHT - best), 3)
 
 
 def _question(title: str, words: Sequence[str], rng: random.Random) -> str:
