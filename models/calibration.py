@@ -236,6 +236,27 @@ def expected_calibration_error(confidences: Sequence[float], right: Sequence[boo
     """ECE (Naeini et al. 2015): the gap between confidence and accuracy, averaged over equal-width bins by their share."""
     if not confidences:
         return 0.0
-    c, r = np.asarray(confidences), np.asarray(right, dtype=float)
-    index = np.minimum((c * bins).astype(int), bins - 1)
-    return float(sum(abs(c[index == i].mean() - r[index == i].mean()) * (index == i).mean() for i in range(bins) if (index == i).any()))
+    c = np.asarray(confidences)
+    return _gaps(c, np.asarray(right, dtype=float), _binned(c, bins))
+
+
+def chance_calibration_error(confidences: Sequence[float], bins: int = 10, draws: int = 500) -> float:
+    """The mean ECE of as many answers of which each is right with exactly the probability that its confidence says.
+
+    ECE is never below 0, so few answers have some by chance alone (Roelofs et al. 2022, "Mitigating bias in calibration error
+    estimation"): an error of this size says nothing against the confidences. The same for the same confidences.
+    """
+    if not confidences:
+        return 0.0
+    c, rng = np.asarray(confidences), np.random.default_rng(0)
+    places = _binned(c, bins)
+    return float(np.mean([_gaps(c, (rng.random(len(c)) < c).astype(float), places) for _ in range(draws)]))
+
+
+def _binned(confidences: np.ndarray, bins: int) -> np.ndarray:
+    return np.minimum((confidences * bins).astype(int), bins - 1)
+
+
+def _gaps(confidences: np.ndarray, right: np.ndarray, places: np.ndarray) -> float:
+    """A bin's gap times its share is what its members lack together."""
+    return float(np.abs(np.bincount(places, confidences - right)).sum() / len(right))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models import checkpoint
-from models.calibration import FEATURES, Calibration
+from models.calibration import FEATURES, Calibration, chance_calibration_error, expected_calibration_error
 from models.examples import Example
 from service.calibrate import learn, threshold_at, workspace_marks
 from service.exams.databases import GeographyExam, SpiderExam
@@ -278,6 +278,17 @@ def test_coverage_is_the_share_that_can_be_answered_at_a_precision() -> None:
     assert coverage_at(ranked, 0.75) == 1
     assert coverage_at(marks((0.9, True), (0.9, False)), 0.95) == 0  # a threshold cannot part equals
     assert Report("x", "", 0.75, ranked, {}, "accuracy", 1).to_json()["as_served"]["precision"] == 1
+
+
+def test_confidences_that_are_right_have_a_calibration_error_by_chance_that_many_answers_dispel() -> None:
+    assert chance_calibration_error([0.0, 1.0]) == 0  # nothing is left to chance
+    assert chance_calibration_error([0.5]) == pytest.approx(0.5)  # the one answer is right or wrong, and half was said
+    spread = [(i + 0.5) / 100 for i in range(100)]
+    few, many = chance_calibration_error(spread), chance_calibration_error(spread * 100)
+    assert few == pytest.approx(10 * many, rel=0.1)
+    assert many < expected_calibration_error(spread * 100, [c > 0.5 for c in spread] * 100)
+    report = Report("x", "", 0.5, marks(*((c, True) for c in spread)), {}, "accuracy", 1).to_json()
+    assert report["calibration"]["ece_by_chance"] == few
 
 
 def test_the_threshold_is_the_lowest_that_reaches_the_precision() -> None:

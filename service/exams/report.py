@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from models.calibration import expected_calibration_error
+from models.calibration import chance_calibration_error, expected_calibration_error
 
 PRECISION = 0.95  # of the answers given, at which coverage is reported
 
@@ -58,6 +58,7 @@ class Report:
             "calibration": {
                 "threshold": self.threshold,
                 "ece": self.calibration_error(),
+                "ece_by_chance": self.chance_calibration_error(),
                 f"coverage_at_precision_{PRECISION}": coverage_at(marks, PRECISION),
             },
             "seconds": round(self.seconds, 2),
@@ -91,6 +92,11 @@ class Report:
     def calibration_error(self) -> float | None:
         answered = [m for m in self.marks if m.answered]
         return expected_calibration_error([m.confidence for m in answered], [m.right for m in answered]) if answered else None
+
+    def chance_calibration_error(self) -> float | None:
+        """What `calibration_error` would be on average, were every confidence exactly right."""
+        confidences = [m.confidence for m in self.marks if m.answered]
+        return chance_calibration_error(confidences) if confidences else None
 
 
 def coverage_at(marks: Sequence[Mark], precision: float) -> float:

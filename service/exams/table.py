@@ -53,7 +53,8 @@ def _numbers(report: Mapping[str, Any]) -> Table:
     table = Table(show_header=False)
     calibration, latency = report["calibration"], report["latency_ms"]
     coverage = next(name for name in calibration if name.startswith("coverage"))
-    table.add_row("calibration error (ECE)", "-" if calibration["ece"] is None else f"{calibration['ece']:.3f}")
+    error, chance = calibration["ece"], calibration["ece_by_chance"]
+    table.add_row("calibration error (ECE)", "-" if error is None else f"{error:.3f} (by chance alone {chance:.3f})")
     table.add_row(coverage.replace("_", " "), _share(calibration[coverage]))
     table.add_row("latency, median", f"{latency['median']:.0f} ms")
     table.add_row("latency, 95th percentile", f"{latency['p95']:.0f} ms")
