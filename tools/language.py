@@ -15,9 +15,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, fields
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 VERSION = 2
 ADDED: dict[int, tuple[str, ...]] = {2: ("via",)}  # operations, by version; each version holds all programs of those before it
@@ -335,8 +335,7 @@ _MAX_OPEN = 40  # symbols on the stack beyond which nothing may nest deeper
 _FREE, _NO_STAR = 0, -1  # widths a select may be asked for, beside an exact number of items
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """An open select: how many items it must have, how many it has, and the comparison it interrupts."""
 
     expected: int
@@ -345,9 +344,11 @@ class _Frame:
     subject_column: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a program stands: what may come next, by grammar and by type. Immutable; `advance` gives the next state."""
+class State(NamedTuple):
+    """Where a program stands: what may come next, by grammar and by type. Immutable; `advance` gives the next state.
+
+    A tuple, for a beam goes through hundreds of states, and a dataclass takes five times as long to change and to look up.
+    """
 
     stack: _Symbols = ("program",)
     results: tuple[str, ...] = ()  # the type of each step's result: a Type, "table" or "any"
@@ -391,11 +392,11 @@ class State:
             if top[0] == "!":
                 state = getattr(state, f"_on_{top[1:]}")(rest)
             elif terminal not in _FIRST.get(name, (name,)):
-                state = replace(state, stack=rest) if repeat in ("?", "*") else None
+                state = state._replace(stack=rest) if repeat in ("?", "*") else None
             elif repeat:
-                state = replace(state, stack=(name, *rest) if repeat == "?" else (name, name + "*", *rest))
+                state = state._replace(stack=(name, *rest) if repeat == "?" else (name, name + "*", *rest))
             elif name in _RULES:
-                state = replace(state, stack=(*_CHOICE[name][terminal], *rest))
+                state = state._replace(stack=(*_CHOICE[name][terminal], *rest))
             elif terminal in _NESTING and len(rest) > _MAX_OPEN:
                 return None
             else:
@@ -465,7 +466,7 @@ class State:
                 tool = name
             case _:
                 wants = ""
-        state = replace(self, stack=self.stack[1:], seen=seen, seen_column=seen_column, wants=wants, tool=tool)
+        state = self._replace(stack=self.stack[1:], seen=seen, seen_column=seen_column, wants=wants, tool=tool)
         while state.stack and state.stack[0][0] == "!" and state.stack[0] in _AFTER:
             state = getattr(state, f"_on_{state.stack[0][1:]}")(state.stack[1:])
         return state
@@ -473,60 +474,60 @@ class State:
     # Actions of the grammar. Each takes the rest of the stack; None means that this way is closed.
 
     def _on_free(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, expect=_FREE)
+        return self._replace(stack=rest, expect=_FREE)
 
     def _on_scalar(self, rest: _Symbols) -> State | None:
-        return None if len(rest) > _MAX_OPEN + 5 else replace(self, stack=rest, expect=1, wants="")
+        return None if len(rest) > _MAX_OPEN + 5 else self._replace(stack=rest, expect=1, wants="")
 
     def _on_arm(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, expect=self.expect or _NO_STAR)
+        return self._replace(stack=rest, expect=self.expect or _NO_STAR)
 
     def _on_same(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, expect=len(self.closed))
+        return self._replace(stack=rest, expect=len(self.closed))
 
     def _on_open(self, rest: _Symbols) -> State:
         frame = _Frame(self.expect, (), self.subject, self.subject_column)
-        return replace(self, stack=rest, frames=(*self.frames, frame), expect=_FREE, wants="")
+        return self._replace(stack=rest, frames=(*self.frames, frame), expect=_FREE, wants="")
 
     def _on_item(self, rest: _Symbols) -> State | None:
         frame = self.frames[-1]
         full = frame.expected > 0 and len(frame.items) == frame.expected
-        return None if full else replace(self, stack=rest, seen="", seen_column=("", ""))
+        return None if full else self._replace(stack=rest, seen="", seen_column=("", ""))
 
     def _on_star(self, rest: _Symbols) -> State | None:
-        return replace(self, stack=rest) if self.frames[-1].expected == _FREE else None
+        return self._replace(stack=rest) if self.frames[-1].expected == _FREE else None
 
     def _on_typed(self, rest: _Symbols) -> State:
-        frame = replace(self.frames[-1], items=(*self.frames[-1].items, self.seen or "any"))
-        return replace(self, stack=rest, frames=(*self.frames[:-1], frame))
+        frame = self.frames[-1]._replace(items=(*self.frames[-1].items, self.seen or "any"))
+        return self._replace(stack=rest, frames=(*self.frames[:-1], frame))
 
     def _on_chosen(self, rest: _Symbols) -> State | None:
         frame = self.frames[-1]
-        return None if len(frame.items) < frame.expected else replace(self, stack=rest)
+        return None if len(frame.items) < frame.expected else self._replace(stack=rest)
 
     def _on_close(self, rest: _Symbols) -> State:
         frame = self.frames[-1]
-        return replace(
-            self, stack=rest, frames=self.frames[:-1], closed=frame.items, subject=frame.subject, subject_column=frame.subject_column
+        return self._replace(
+            stack=rest, frames=self.frames[:-1], closed=frame.items, subject=frame.subject, subject_column=frame.subject_column
         )
 
     def _on_operand(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, seen="", seen_column=("", ""))
+        return self._replace(stack=rest, seen="", seen_column=("", ""))
 
     def _on_subject(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, subject=self.seen, subject_column=self.seen_column)
+        return self._replace(stack=rest, subject=self.seen, subject_column=self.seen_column)
 
     def _on_queried(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, results=(*self.results, self.closed[0] if len(self.closed) == 1 else "table"))
+        return self._replace(stack=rest, results=(*self.results, self.closed[0] if len(self.closed) == 1 else "table"))
 
     def _on_calculated(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, results=(*self.results, "number"))
+        return self._replace(stack=rest, results=(*self.results, "number"))
 
     def _on_called(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, results=(*self.results, "any"), tool="")
+        return self._replace(stack=rest, results=(*self.results, "any"), tool="")
 
     def _want(self, what: str, rest: _Symbols) -> State:
-        return replace(self, stack=rest, wants=what)
+        return self._replace(stack=rest, wants=what)
 
     def _on_number(self, rest: _Symbols) -> State:
         return self._want("number", rest)
@@ -538,10 +539,10 @@ class State:
         return self._want("value", rest)
 
     def _on_key(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, wants="key", held=self.wants)
+        return self._replace(stack=rest, wants="key", held=self.wants)
 
     def _on_reached(self, rest: _Symbols) -> State:
-        return replace(self, stack=rest, wants=self.held, held="")
+        return self._replace(stack=rest, wants=self.held, held="")
 
     def _on_limit(self, rest: _Symbols) -> State:
         return self._want("limit", rest)
