@@ -33,6 +33,7 @@ from service.settings import Settings, SettingsError
 from service.workspace import Workspace
 from tests.servers import Server
 from tests.test_api import script
+from tests.waiting import until
 from tests.workspaces import TENTS, UNKNOWN, WARRANTY, Scripted, settings_for, tiny_workspace, untrained_checkpoint, untrained_embedder
 from tools.language import Evidence, Program
 
@@ -384,10 +385,8 @@ def test_a_request_marks_its_key_as_used(server: Server, keys: Keys) -> None:
     key, told = keys.create("website", ["ask"])
     begun = int(time.time())
     get(server, "/v1/models", told)
-    for _ in range(100):
-        if (used := keys.all()[0].used) is not None:
-            break
-        time.sleep(0.02)
+    until(lambda: keys.all()[0].used is not None)
+    used = keys.all()[0].used
     assert used is not None and used >= begun
 
 

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from service.api import create_app
 from service.engine import Engine
 from tests.servers import Server
 from tests.test_api import post, script
+from tests.waiting import until
 from tests.workspaces import TENTS, Scripted, tiny_workspace, untrained_checkpoint
 from tools.language import Evidence, Program
 
@@ -49,10 +49,7 @@ class Log:
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """The last line of a request is written when its response has been sent already."""
-        ends = time.monotonic() + 5
-        while not true():
-            assert time.monotonic() < ends, self.stream.getvalue()
-            time.sleep(0.01)
+        until(true, seen=self.stream.getvalue)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -17,6 +16,7 @@ import pytest
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError
 from models.processes import DistributedAnswerer, Processes
+from tests.waiting import until
 from tests.workspaces import untrained_checkpoint
 from tools.language import Evidence, Passage
 from tools.patience import Gone, Patience, patience
@@ -100,10 +100,8 @@ def test_processes_end_with_whoever_started_them(checkpoint: Path, tmp_path: Pat
         assert starter.stdout is not None
         pids = [int(pid) for pid in starter.stdout.readline().split()]
         starter.kill()
-    deadline = time.monotonic() + 20
-    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert pids and not any(_alive(pid) for pid in pids)
+    assert pids
+    until(lambda: not any(_alive(pid) for pid in pids), seconds=20)
 
 
 def _alive(pid: int) -> bool:

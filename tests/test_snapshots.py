@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from retrieval.snapshots import Snapshots, UnknownSnapshot
 from retrieval.stores import WORKSPACE, Given, Stores
 from retrieval.tables import documents, kept_documents, kept_passages, kept_vectors, passages
 from tests.test_search import WordVectors
+from tests.waiting import until
 
 CANOES = "# Boats\n\nA canoe carries three people down a river.\n\n## Care\n\nIt is kept dry in winter."
 TENTS = "# Tents\n\nThe tent sleeps two people."
@@ -215,15 +215,15 @@ def test_no_search_sees_half_of_a_rollback(record: Record, snapshots: Snapshots)
     threads = [threading.Thread(target=search) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for _ in range(6):
-        snapshots.roll_back(WORKSPACE, then.id)
-        snapshots.roll_back(WORKSPACE, now.id)
-    for snapshot, title in ((then, "Then"), (now, "Now")):  # and until a search has ended in either, however busy the machine is
-        snapshots.roll_back(WORKSPACE, snapshot.id)
-        waited = time.monotonic()
-        while title not in seen and time.monotonic() - waited < 60:
-            time.sleep(0.01)
-    over.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(6):
+            snapshots.roll_back(WORKSPACE, then.id)
+            snapshots.roll_back(WORKSPACE, now.id)
+        for snapshot, title in ((then, "Then"), (now, "Now")):  # and until a search has ended in either, however busy the machine is
+            snapshots.roll_back(WORKSPACE, snapshot.id)
+            until(lambda title=title: title in seen, seconds=60)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
     assert mixed == [] and seen == {"Then", "Now"}

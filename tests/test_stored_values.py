@@ -2,7 +2,6 @@
 
 import logging
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from service.connected import connect
 from service.stored_values import StoredValues
+from tests.waiting import until
 from tools.errors import DatabaseError
 from tools.sqlite_database import SqliteDatabase
 
@@ -74,11 +74,7 @@ def test_a_file_put_in_its_place_is_read(path: Path, values: StoredValues) -> No
 def test_the_watch_finds_it_by_itself_and_ends(path: Path, values: StoredValues) -> None:
     values.watch(0.01)
     write(path, rows=("Bergen",))
-    for _ in range(1000):
-        if found(values, "Sales in Bergen?"):
-            break
-        time.sleep(0.01)
-    assert found(values, "Sales in Bergen?") == ["Bergen"]
+    until(lambda: found(values, "Sales in Bergen?") == ["Bergen"], seconds=10)
     values.close()
     assert not values._thread.is_alive()
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-def until(true: Callable[[], object], seconds: float = 5.0) -> None:
-    """Returns as soon as `true` holds; fails where it does not come to within `seconds`."""
+def until(true: Callable[[], object], seconds: float = 5.0, seen: Callable[[], object] = str) -> None:
+    """Returns as soon as `true` holds; fails where it does not come to within `seconds`, and shows what was `seen` instead."""
     ends = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < ends, f"it does not come about in {seconds:g} seconds"
+        assert time.monotonic() < ends, f"it does not come about in {seconds:g} seconds {seen()}"
         time.sleep(0.01)
 
 
