@@ -1,6 +1,6 @@
 """all-MiniLM-L6-v2 on the collections of `reckoner exam retrieval`, scored by the same code.
 
-    make peers            # an environment of its own, since the service needs none of it; or, where the packages are:
+    pip install --requirement benchmarks/peers-requirements.txt     # into an environment of its own: the service needs none of it
     python -m benchmarks.retrieval collections/cacm collections/npl collections/cranfield
 
 The vectors are those of its authors' recipe: title and text as one, 256 tokens at most, the mean of the tokens' states at unit length; a

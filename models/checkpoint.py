@@ -2,10 +2,11 @@
 
     weights.safetensors    the parameters
     tokenizer.json         the tokenizer they were learned with
-    config.json            model configuration, size, language version, training recipe, metrics
+    config.json            model configuration, size, language version, training recipe
+    calibration.json       of an answerer: how sure to be (models/calibration.py)
     fusion.json            of an embedder: how much words count beside it (models/embedder.py)
-    training.safetensors   optimizer state and random states (only while training goes on)
-    training.json          step, data position, schedule (likewise)
+    training.safetensors   optimizer state and averaged weights (only while training goes on)
+    training.json          step, schedule, losses and the files' digests (likewise); the step says what is random, and what data comes next
 
 Nothing in it is a pickle. A directory that is missing, incomplete or damaged raises CheckpointError with one plain sentence.
 """

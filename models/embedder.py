@@ -1,9 +1,9 @@
-"""Texts to vectors: the encoder's blocks, pooled, in a checkpoint of their own.
+"""Texts to vectors: those of their tokens, after an encoder's blocks where it has any, pooled; in a checkpoint of their own.
 
 Retraining the answerer therefore never invalidates the index. A question and a passage differ in their role only.
 
 How well an embedder knows the passages it is asked for decides how much the words themselves should count beside it. Where that was
-measured, it is kept beside the weights as fusion.json; without that file the search has a weight of its own.
+measured, it is kept beside the weights as fusion.json; without that file the search measures it on the record (`retrieval/weighing.py`).
 """
 
 from __future__ import annotations

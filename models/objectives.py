@@ -50,7 +50,7 @@ def _part_loss(model: Transformer, tokens: Tensor, part: Programs) -> tuple[Tens
 
 
 class Embedder(nn.Module):
-    """The encoder's blocks, pooled and normalised: texts to unit vectors.
+    """What an encoder makes of tokens, their vectors alone where it has no blocks, pooled and normalised: texts to unit vectors.
 
     A text is the mean of its tokens' states, each counted as much as the network finds it telling: states have one length, so in
     a plain mean "the" would count as much as "warranty".

@@ -262,7 +262,8 @@ def _sources(data: Path, split: str, names: Iterable[str]) -> dict[str, Source]:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.train_embedder", description="Train the embedder from prepared examples.")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True, help="answerer's checkpoint whose tokenizer and encoder to begin with")
+    start = "answerer's checkpoint whose tokenizer and word vectors to begin with, or an embedder's to go on from"
+    parser.add_argument("--start", type=Path, required=True, help=start)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--rate", type=float, help="peak learning rate; what suits the start where it is not given")

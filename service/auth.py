@@ -2,7 +2,7 @@
 
 While the record has no key, the door is open where only this machine can reach it, or where the operator says so (`open`); anywhere else
 it is shut. From the first key on every request needs one, except those that ask how the service is and what it takes. The door stands
-before the endpoints and reads nothing but method, path and one header, so bodies and streams pass it as they come.
+before the endpoints and reads nothing but method, path and a few headers, so bodies and streams pass it as they come.
 """
 
 from __future__ import annotations

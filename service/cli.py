@@ -257,7 +257,9 @@ def train_answerer(
 @trainer.command("embedder", epilog="Example: reckoner train embedder --data data/prepared --start runs/nano/public/model")
 def train_embedder(
     data: Annotated[Path, typer.Option(help="Folder of prepared examples.")] = Path("data/prepared"),
-    start: Annotated[Path, typer.Option(help="Answerer whose tokenizer and encoder to begin with.")] = Path("runs/nano/public/model"),
+    start: Annotated[
+        Path, typer.Option(help="Answerer whose tokenizer and word vectors to begin with, or an embedder to go on from.")
+    ] = Path("runs/nano/public/model"),
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/embedder"),
     steps: Annotated[int, typer.Option(min=1)] = 4000,
     rate: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.", show_default="what suits the start")] = None,

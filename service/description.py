@@ -108,10 +108,14 @@ _UPLOAD = {
 _REFUSALS = {
     "BadRequest": ("400", "Something in the request is not as it must be; `param` names it.", "invalid_type", "Invalid value for 'input'."),
     "Unauthenticated": ("401", "There are keys, and this request bears none or a wrong one.", "invalid_api_key", "This key is not known."),
-    "Forbidden": ("403", "The key has not the scope for this.", "missing_scope", "This needs a key with the scope 'train'."),
+    "Forbidden": (
+        "403", "The key has not the scope for this; or, while there is no key, it comes under a name or from a page of a stranger.",
+        "missing_scope", "This needs a key with the scope 'train'.",
+    ),
     "NotFound": ("404", "What is named is not here.", "model_not_found", "There is no such model here as 'gpt-4'."),
     "Conflict": ("409", "It contradicts how things stand; `x-should-retry: false`.", "job_over", "The job has ended already."),
     "TooLarge": ("413", "The body is larger than the limit.", "body_too_large", "The body is larger than 1000000 bytes."),
+    "Packed": ("415", "The body has a content-encoding.", "unsupported_encoding", "A body is read as it is, not with the content-encoding 'gzip'."),
     "TooMany": ("429", "The queue is full, or this caller asked too often; see `retry-after`.", "overloaded", "Try again in 2 s."),
     "Failed": ("500", "An error of ours; the request id names it in the log.", "internal_error", "Something went wrong in the service."),
     "Unavailable": ("503", "The record or a database cannot be read, or the service stops.", "stopping", "The service is stopping."),
@@ -192,7 +196,7 @@ def _refusals(name: str, path: str, operation: dict[str, Any]) -> list[str]:
     conflicts = path.startswith(_CONFLICTS) and not name.startswith("GET")
     wanted = {
         "BadRequest": takes, "Unauthenticated": True, "Forbidden": True, "NotFound": "{" in path or takes, "Conflict": conflicts,
-        "TooLarge": "requestBody" in operation, "TooMany": True, "Failed": True, "Unavailable": True, "Late": works or takes,
+        "TooLarge": "requestBody" in operation, "Packed": "requestBody" in operation, "TooMany": True, "Failed": True, "Unavailable": True, "Late": works or takes,
     }  # fmt: skip
     return [refusal for refusal, there in wanted.items() if there]
 

@@ -3,7 +3,7 @@
 A file is one of examples or a document, as its purpose says; a document is read once a vector store holds it (`service/vector_stores.py`).
 
 `training_file` may be the word "practice", or empty: the job then makes its own questions from the connected databases and documents. A job
-of the embedder always does.
+of the embedder always does. The word "corrections" stands for what was said over `/v1/feedback`.
 """
 
 from __future__ import annotations

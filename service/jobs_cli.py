@@ -30,11 +30,12 @@ IdArgument = Annotated[str, typer.Argument(help="The job, as `reckoner jobs list
               "reckoner jobs submit --embedder")  # fmt: skip
 def submit(
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSONL of examples; practice without one.")] = None,
-    corrections: Annotated[bool, typer.Option("--corrections", help="Learn what people have said is right, alone.")] = False,
+    corrections: Annotated[bool, typer.Option("--corrections", help="Learn what people have said is right.")] = False,
     embedder: Annotated[bool, typer.Option("--embedder", help="Let the embedder learn the indexed documents.")] = False,
     suffix: Annotated[str, typer.Option(help="A word for the new model's name.")] = "",
     epochs: Annotated[
-        float | None, typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2; more of few")
+        float | None,
+        typer.Option(min=0.01, max=50, help="Times each example is learned from.", show_default="2; more of few; for the embedder 15"),
     ] = None,
     n_examples: Annotated[
         int | None,

@@ -15,12 +15,12 @@ from service.terminal import JsonOption, SampleOption, WorkspaceOption, day, say
 if TYPE_CHECKING:
     from service.keys import Keys
 
-keys = typer.Typer(no_args_is_help=True, help="API keys: make them, list them, revoke them. From the first on, every request needs one.")
+keys = typer.Typer(no_args_is_help=True, help="API keys: make, list, revoke. From the first on, every request but the probes needs one.")
 
 Scope = StrEnum("Scope", ["ask", "manage", "train", "admin"])  # those of service/keys.py, which help must not wait for
 _SCOPE_HELP = (
     "What it may do; may be repeated. [b]ask[/b]: questions, embeddings, traces, feedback. [b]train[/b]: jobs, files, corrections. "
-    "[b]manage[/b]: which version serves. [b]admin[/b]: everything."
+    "[b]manage[/b]: which version serves, metrics, files and vector stores. [b]admin[/b]: everything."
 )
 
 

@@ -1,1 +1,1 @@
-"""From public data sets and from the user's own databases to prepared examples: question, evidence, program."""
+"""From public data sets and questions written for Reckoner to prepared examples: question, evidence, program."""

@@ -2,7 +2,8 @@
 
 The same files give the same lines, in the same order. Validation examples are whole groups (an article, a table, a
 database), chosen by the hash of their names, so that adding a set or a question moves no other between the two files.
-WikiSQL keeps its own split.
+WikiSQL keeps its own split; of `written` nine organisations are held out by name, of `calls` the functions that are marked so, and of
+`workspace` single questions.
 
 `written` and `problems` were written for Reckoner and come with it; `composed` is made of words that were, in organisations that are put
 together by chance. `practice` and `workspace` are made rather than read: questions over the training databases of Spider and over
