@@ -115,7 +115,7 @@ _REFUSALS = {
     "NotFound": ("404", "What is named is not here.", "model_not_found", "There is no such model here as 'gpt-4'."),
     "Conflict": ("409", "It contradicts how things stand; `x-should-retry: false`.", "job_over", "The job has ended already."),
     "TooLarge": ("413", "The body is larger than the limit.", "body_too_large", "The body is larger than 1000000 bytes."),
-    "Packed": ("415", "The body has a content-encoding.", "unsupported_encoding", "A body is read as it is, not with the content-encoding 'gzip'."),
+    "Packed": ("415", "The body has a content-encoding.", "unsupported_encoding", "A body is read as it is."),
     "TooMany": ("429", "The queue is full, or this caller asked too often; see `retry-after`.", "overloaded", "Try again in 2 s."),
     "Failed": ("500", "An error of ours; the request id names it in the log.", "internal_error", "Something went wrong in the service."),
     "Unavailable": ("503", "The record or a database cannot be read, or the service stops.", "stopping", "The service is stopping."),
@@ -196,7 +196,8 @@ def _refusals(name: str, path: str, operation: dict[str, Any]) -> list[str]:
     conflicts = path.startswith(_CONFLICTS) and not name.startswith("GET")
     wanted = {
         "BadRequest": takes, "Unauthenticated": True, "Forbidden": True, "NotFound": "{" in path or takes, "Conflict": conflicts,
-        "TooLarge": "requestBody" in operation, "Packed": "requestBody" in operation, "TooMany": True, "Failed": True, "Unavailable": True, "Late": works or takes,
+        "TooLarge": "requestBody" in operation, "Packed": "requestBody" in operation, "TooMany": True, "Failed": True, "Unavailable": True,
+        "Late": works or takes,
     }  # fmt: skip
     return [refusal for refusal, there in wanted.items() if there]
 
