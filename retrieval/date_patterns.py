@@ -78,7 +78,7 @@ _PLAIN = rf"""
     | (?P<named> day\ before\ yesterday | day\ after\ tomorrow | today | tonight | yesterday | tomorrow )\b
     | (?P<last_but_one> (?P<lbo>{UNITS})\ (?:(?P<lbo_last>before\ last)|after\ next)\b )
     | (?P<to_date> (?:(?P<td>week|month|quarter|year)[ -]to[ -]date | (?P<td2>[wmqy])td)\b )
-    | (?P<ending> (?P<ended>year|quarter|month)[ -]end\b )
+    | (?P<ending> (?:year[ -]end\ (?P<ended_year>{_YEAR}) | (?P<ended>year|quarter|month)[ -]end\b) )
     | (?P<lone_quarter> (?:q(?P<lq>[1-4])|(?P<lq_word>first|second|third|fourth|1st|2nd|3rd|4th)\ quarter)\b )
     | (?P<lone_half> (?-i:H)(?P<lh>[12])\b )
     | (?P<lone> (?:{"|".join(MONTHS)}|{_SHORT_MONTH}\.?)(?!\w) )
@@ -100,8 +100,10 @@ _PARTS = rf"""
 _GUARD = r"(?<![\w.'’-]) (?=[0-9a-z'’])"
 _FLAGS = re.VERBOSE | re.IGNORECASE
 DATE = re.compile(rf"{_GUARD} (?: {_PARTS} | {_PLAIN} )", _FLAGS)
+JOINED_DATE = re.compile(rf" {_PARTS} | {_PLAIN} ", _FLAGS)
 WHOLE = re.compile(rf"{_GUARD} (?: {_PLAIN} )", _FLAGS)
-INNER = re.compile(rf" {_PLAIN} | (?P<bare_year> [12]\d\d\d\b(?![-/]\d) ) | (?P<bare_unit> (?:current\ )?(?:{UNITS})\b )", _FLAGS)
+_BARE = rf"(?P<bare_year> (?:year\ )?[12]\d\d\d\b(?![-/]\d) ) | (?P<bare_unit> (?:current\ )?(?:{UNITS})\b )"
+INNER = re.compile(rf" {_PLAIN} | {_BARE} ", _FLAGS)
 HINT = re.compile(
     rf"\d|{'|'.join(MONTHS)}|{_SHORT_MONTH}|day\b|\b(?:mon|tue|wed|thu|fri|sat|sun)|{_SEASON}|week|fortnight|month|quarter|year|decade"
     r"|century|ties\b|christmas|halloween|today|tonight|yesterday|tomorrow|[wmqy]td\b",
@@ -115,11 +117,7 @@ TIME_PREPOSITION = re.compile(r"\b(?:in|since|during|until|till|between|before|a
 THE_BEFORE = re.compile(r"\b(?:on|by|since|until|till|before|after|from|over|at|during|for)\ the\ $", re.IGNORECASE)
 ENDS = re.compile(r"\s*(?:[?.!,;:)]|$|(?:and|or|to|until|till|at|in|this|last|next)\b)", re.IGNORECASE)
 _JOINS = r"\ ?[-–]\ ?|\ (?:to|until|till|through)\ "  # surely; "and" joins a range that "from" or "between" opens
-RANGE_AFTER = re.compile(
-    rf"(?:{_JOINS}|\ and\ )(?:(?P<day>{_DAY})\ )?(?P<month>{_MONTH})(?:\ {_DAY}\b)?(?:{_OF}(?P<year>{_YEAR}))?",
-    re.IGNORECASE,
-)
-RANGE_BEFORE = re.compile(rf"(?P<month>{_MONTH}){_OF}(?P<year>[12]\d\d\d)(?:{_JOINS}|\ and\ )$", re.IGNORECASE)
-RANGE_JOINS = re.compile(rf"(?P<sure>{_JOINS})|\ and\ ", re.IGNORECASE)
+MONTH_AFTER = re.compile(rf"(?:{_JOINS}|\ and\ )(?P<month>{_MONTH})", re.IGNORECASE)
+RANGE_JOINS = re.compile(rf"(?:(?P<sure>{_JOINS})|\ and\ )(?:the\ )?", re.IGNORECASE)
 RANGE_OPENS = re.compile(r"\b(?:from|between)\s$", re.IGNORECASE)
 SLASHED = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/\d{4}(?![\d/])")

@@ -7,7 +7,8 @@ A mention is the words of the date alone, without "since" or "the"; "from March 
   is not over. "This Friday" is this week's, "next Friday" the first after today.
 - "The last 7 days" end with today and "the next 7 days" begin with it. "Last week" runs from Monday; "3 weeks ago" is that whole week.
 - The end of a period is its last day and the start its first. Early, mid and late are its thirds; the first week of May is 1 to 7 May.
-- The end of a range without a year is the first that is not before its beginning ("from today to 15 September").
+- The end of a range without a year is the first that is not before its beginning ("from today to 15 September"), and the beginning without
+  one the latest before its end ("from 20 December to 5 January 2024").
 - A fiscal year is taken for the calendar year of its number.
 - 13/4/2024 has the day first. Of 5/3/2024 nobody knows, unless another date of the text does: else it is no date.
 
@@ -32,17 +33,16 @@ from retrieval.periods import Interval
 class _Reading:
     """A text being read. `inside`: the words stand in a larger phrase ("the end of March"), so a lone month needs no preposition.
 
-    `since` is when the range begins that they may end ("from 22 October to 30 November").
+    `since` is when the range begins that they may end ("from 22 October to 30 November"), `until` when the one ends that they begin ("from
+    3 May to 5 June 2024"); `ahead` is whether the text looks ahead.
     """
 
     text: str
     today: date | None
+    ahead: bool = False
     inside: bool = False
     since: date | None = None
-
-    @cached_property
-    def ahead(self) -> bool:
-        return looks_ahead(self.text)
+    until: date | None = None
 
     @cached_property
     def day_first(self) -> bool | None:
@@ -51,12 +51,17 @@ class _Reading:
         return orders.pop() if len(orders) == 1 else None
 
     def some_year(self, starts: Callable[[int], Interval]) -> Interval | None:
-        """Of the same period in every year, the one meant where no word says which; None where there is no calendar."""
-        if self.today is None:
-            return None
+        """Of the same period in every year, the one meant where no word says which; None where neither a range nor a calendar tells."""
+        near = self.near()
+        return None if near is None else periods.of_some_year(starts, near[0], ahead=near[1])
+
+    def near(self) -> tuple[date, bool] | None:
+        """The day that what is meant lies next to, and whether behind it: an end of the same range, or else today."""
+        if self.until is not None:
+            return self.until, False
         if self.since is not None:
-            return periods.of_some_year(starts, self.since, ahead=True)
-        return periods.of_some_year(starts, self.today, ahead=self.ahead)
+            return self.since, True
+        return None if self.today is None else (self.today, self.ahead)
 
     def after(self, pattern: re.Pattern[str], match: re.Match[str]) -> bool:
         """Whether the words before the match end as `pattern` says."""
@@ -67,11 +72,15 @@ def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int,
     """(start, end, "first/last") of every date, in order, without overlap; `last` is the day after the period."""
     if not patterns.HINT.search(text):
         return
-    alone = reading = _Reading(text, today)
-    at, joined = 0, -1
-    while match := patterns.DATE.search(text, at):
-        if match.start() != joined:
-            reading = alone
+    alone = _Reading(text, today, ahead=looks_ahead(text))
+    at, since, join = 0, date.max, None
+    while True:
+        # What follows a join needs no space before it: "Q1-Q3 2024".
+        match = patterns.JOINED_DATE.match(text, join.end()) if join else None
+        reading = replace(alone, since=since) if match else alone
+        match, join = match or patterns.DATE.search(text, at), None
+        if match is None:
+            return
         found = _part(match, reading) if match["part"] else _read(match, reading)
         if found is None and match["part"] and (whole := patterns.WHOLE.match(text, match.start())):
             found = _read(whole, reading)
@@ -80,9 +89,9 @@ def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int,
             continue
         (first, last), at = found
         yield match.start(), at, f"{first.isoformat()}/{last.isoformat()}"
-        join = patterns.RANGE_JOINS.match(text, at)
-        if join and (join["sure"] or reading.after(patterns.RANGE_OPENS, match)):
-            reading, joined = replace(alone, since=first), join.end()
+        join, since = patterns.RANGE_JOINS.match(text, at), first
+        if join and not (join["sure"] or reading.after(patterns.RANGE_OPENS, match)):
+            join = None
 
 
 def _next_word(text: str, at: int) -> int:
@@ -90,11 +99,27 @@ def _next_word(text: str, at: int) -> int:
 
 
 def _read(match: re.Match[str], reading: _Reading) -> tuple[Interval, int] | None:
+    interval = _interval(match, replace(reading, until=_end_of_range(match, reading.text)))
+    return (interval, match.end()) if interval is not None else None
+
+
+def _interval(match: re.Match[str], reading: _Reading) -> Interval | None:
     try:
         interval = _READERS[match.lastgroup or ""](match, reading)
     except (ValueError, OverflowError):  # 31 February: not a date
         return None
-    return (interval, match.end()) if interval is not None and interval[0] < interval[1] else None
+    return interval if interval is not None and interval[0] < interval[1] else None
+
+
+def _end_of_range(match: re.Match[str], text: str) -> date | None:
+    """When the date begins that is joined to this one, where it needs no calendar."""
+    join = patterns.RANGE_JOINS.match(text, match.end())
+    if join is None:
+        return None
+    part = patterns.JOINED_DATE.match(text, join.end())
+    other = patterns.INNER.match(text, part.end()) if part and part["part"] else part
+    interval = _interval(other, _Reading(text, None)) if other else None
+    return interval[0] if interval is not None else None
 
 
 # --- Parts of periods ---------------------------------------------------------------------------------------------------
@@ -210,8 +235,6 @@ def _days_of_month(match: re.Match[str], reading: _Reading) -> Interval | None:
     month, first, last = _month_number(name), int(match["d" + n]), int(match[f"d{n}_last"] or match["d" + n])
     if name in ("may", "march") and not written and n == "2":
         return None  # "may 5 people"
-    if written is None and (range_after := patterns.RANGE_AFTER.match(reading.text, match.end())):
-        written = range_after["year"]
 
     def starts(year: int) -> Interval:
         return periods.days(date(year, month, first), max(1, last - first + 1))
@@ -323,6 +346,8 @@ def _relative(match: re.Match[str], reading: _Reading) -> Interval | None:
     if what.replace("’", "'") in patterns.HOLIDAYS:
         return periods.of_some_year(_holiday_of(what), today, which)
     if what[:3] in patterns.MONTH_NUMBER:
+        if match["what"] in ("may", "march") and which == "this":
+            return None  # "this may be a fault"
         return periods.of_some_year(lambda year: periods.months(year, _month_number(what)), today, which)
     if which == "this" and "coming" not in match["which"].lower() and what[:3] in ("sun", "sat", "mon", "wed") and len(what) == 3:
         return None  # "this sun", "this sat", "this wed"
@@ -347,7 +372,10 @@ def _to_date(match: re.Match[str], reading: _Reading) -> Interval | None:
 
 
 def _ending(match: re.Match[str], reading: _Reading) -> Interval | None:
-    """The year's end: the last day of this year."""
+    """The year's end: the last day of the year that is named, or of this year."""
+    if match["ended_year"]:
+        year = _year(match["ended_year"], reading.today)
+        return periods.days(date(year, 12, 31)) if year else None
     return periods.days(periods.unit(match["ended"].lower(), reading.today)[1] - timedelta(days=1)) if reading.today else None
 
 
@@ -362,20 +390,15 @@ def _lone_half(match: re.Match[str], reading: _Reading) -> Interval | None:
 
 
 def _lone(match: re.Match[str], reading: _Reading) -> Interval | None:
-    """A month without a year: of the year its partner names ("March to May 2024"), else the latest, if it is surely a month."""
+    """A month without a year: of the year that the other end of its range tells ("March to May 2024"), else the latest, if it is surely a
+    month."""
     month, text = _month_number(match["lone"]), reading.text
-    range_after = patterns.RANGE_AFTER.match(text, match.end())
-    if range_after and range_after["year"]:
-        year = _year(range_after["year"], reading.today)
-        later = _month_number(range_after["month"])
-        return periods.months(year - (month > later and not range_after["day"]), month) if year else None
-    if before := patterns.RANGE_BEFORE.search(text, max(0, match.start() - 30), match.start()):
-        return periods.months(int(before["year"]) + (month < _month_number(before["month"])), month)
-    if reading.today is None or not (reading.inside or _surely_a_month(match, reading)):
+    if reading.until is None and not (reading.inside or reading.since or _surely_a_month(match, reading)):
         return None
     found = reading.some_year(lambda year: periods.months(year, month))
-    if found and range_after and reading.after(patterns.RANGE_OPENS, match):  # "from March to October" asked in July: both of last year
-        later = _month_number(range_after["month"])
+    opens = reading.until is None and reading.after(patterns.RANGE_OPENS, match)
+    if found and opens and (range_after := patterns.MONTH_AFTER.match(text, match.end())):
+        later = _month_number(range_after["month"])  # "from March to October" asked in July: both of last year
         end = reading.some_year(lambda year: periods.months(year, later))
         if end and found[0] > end[0]:
             return periods.months(end[0].year - (month > later), month)
@@ -401,25 +424,28 @@ def _weekday(match: re.Match[str], reading: _Reading) -> Interval | None:
     name = match["weekday"]
     if name.lower() not in patterns.WEEKDAYS and not name[0].isupper():
         return None
-    known = reading.today is not None and reading.after(patterns.PREPOSITION, match)
-    return periods.weekday(_weekday_number(name), reading.today, ahead=reading.ahead) if known and reading.today else None
+    near = reading.near()
+    known = reading.since is not None or reading.after(patterns.PREPOSITION, match)
+    return periods.weekday(_weekday_number(name), near[0], ahead=near[1]) if known and near is not None else None
 
 
 def _day_alone(match: re.Match[str], reading: _Reading) -> Interval | None:
     """ "On the 5th": of this month or of the one before, or of the next where the words look ahead."""
-    today, number = reading.today, int(match["alone"])
-    if today is None or not reading.after(patterns.THE_BEFORE, match) or not patterns.ENDS.match(reading.text, match.end()):
+    near, number = reading.near(), int(match["alone"])
+    known = reading.since is not None or reading.after(patterns.THE_BEFORE, match)
+    if near is None or not known or not patterns.ENDS.match(reading.text, match.end()):
         return None
-    for step in (0, 1, 2) if reading.ahead else (0, -1, -2):
+    today, ahead = near
+    for step in (0, 1, 2) if ahead else (0, -1, -2):
         month = periods.unit("month", today + periods.shift("month", step))
         day = month[0] + timedelta(days=number - 1)
-        if day < month[1] and (day >= today if reading.ahead else day <= today):
+        if day < month[1] and (day >= today if ahead else day <= today):
             return periods.days(day)
     return None
 
 
 def _bare_year(match: re.Match[str], reading: _Reading) -> Interval | None:
-    return periods.years(int(match["bare_year"]))
+    return periods.years(int(match["bare_year"][-4:]))
 
 
 def _bare_unit(match: re.Match[str], reading: _Reading) -> Interval | None:

@@ -12,8 +12,10 @@ import re
 # Verbs, and words that are verbs only with an object: "book a table", but "book sales".
 _VERBS = "remind|reserve|arrange|invite|send|postpone|cancel|deliver|buy|notify|rebook|reschedule"
 _NOUNS_TOO = (
-    "book|schedule|plan|set|put|add|order|call|email|meet|move|ship|pick|register|sign|rent|hold|create|start|close|open|wake|block"
+    "book|schedule|plan|set|call|email|meet|move|ship|pick|register|sign|rent|hold|create|start|close|open|wake|block"
 )
+_OF_LISTS = "order|put|add"  # of things that are there already, too: "order the products by sales", "add up the sales"
+_SOMEBODY = r"(?:me|us|him|her|them|an?|my|\d+|one|two|three|four|five|six)"
 _OBJECT = r"(?:me|us|him|her|them|it|up|an?|the|my|our|your|his|their|this|that|these|those|for|\d+|one|two|three|four|five|six)"
 _AHEAD = re.compile(
     rf"""(?-i:\bwill\b|^Will\ (?=[a-z])) | \b(?:shall|won['’]t|going\ to|upcoming|tomorrow|deadline)\b | ['’]ll\b
@@ -22,11 +24,12 @@ _AHEAD = re.compile(
     | \b(?:by|until|till)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day\b
     | (?: ^ | [.!?;,]\s* | \bplease\s+ | \b(?:can|could|would)\s+(?:you|we|i)\s+ | \b(?:want|like|need|have)\s+to\s+
         | \blet(?:['’]s|\s+us|\s+me)\s+ )
-      (?:please\s+)? (?: (?:{_VERBS})\b | (?:{_NOUNS_TOO})\s+{_OBJECT}\b )""",
+      (?:please\s+)? (?: (?:{_VERBS})\b | (?:{_NOUNS_TOO})\s+{_OBJECT}\b | (?:{_OF_LISTS})\s+{_SOMEBODY}\b )""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:did|was|were|had|has|have(?!\s+to)|been|ago|yesterday|so\s+far|since|happened|sold|came|went|made|took|got|paid|bought|left|last\s+\w+)\b",
+    r"\b(?:did|was|were|had|ha(?:s|ve)(?!\s+to)|been|ago|yesterday|so\s+far|since|happened|came|went|took|got|last\s+\w+)\b"
+    r"|(?<!\bbe\s)(?<!\bis\s)(?<!\bare\s)\b(?:sold|made|paid|bought|left)\b",  # "will be paid", "days are left"
     re.IGNORECASE,
 )
 

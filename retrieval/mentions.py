@@ -12,10 +12,13 @@ from retrieval.dates import find_dates
 from retrieval.numerals import find_numbers
 from tools.language import Mention
 
+_SPACES = {ord(space): " " for space in "\n\t\u00a0\u202f"}  # words are parted by whatever a line was broken with
+
 
 @lru_cache(maxsize=4096)  # the passages of a workspace are found again and again
 def find_mentions(text: str, today: date | None = None) -> tuple[Mention, ...]:
     """Every mention, in order, without overlap. Words like "last month" are read only where `today` says when that was."""
+    text = text.translate(_SPACES)
     found = [Mention("date", *where) for where in find_dates(text, today)]
     taken = [(mention.start, mention.end) for mention in found]
     for start, end, value in find_numbers(text):

@@ -49,7 +49,7 @@ _NUMBER = re.compile(
           (?: (?P<mixed> [ ](?=\d/[2458]\b) | (?=[½¼¾⅛⅕]) ) (?P<part> \d/[2458]\b | [½¼¾⅛⅕] ) )?
           (?: (?P<slash> / (?:10|[2458]) ) (?![\w/]) )?
         | (?P<lone> (?<!\d)\.\d+ | [½¼¾⅛⅕] ) )
-      (?: (?P<suffix> [kK]|[mM]n|[bB]n|[mMbB] )\b | (?P<scales> (?:[ -](?:hundred|thousand|million|billion|trillion|dozen)\b)+ ) )?
+      (?: (?P<suffix> [kK]|[ ]?[mM]n|[ ]?[bB]n|[mMbB] )\b | (?P<scales> (?:[ -](?:hundred|thousand|million|billion|trillion|dozen)\b)+ ) )?
       (?P<after> \s?% | [ ]per[ ]?cent\b | (?:st|nd|rd|th)\b )?
       (?! \w*[A-Za-z]\d ) (?! [A-Za-z]{{7}} )
     | \b (?P<dozen> (?: (?P<times> (?:{"|".join([*_UNITS, *_TEENS, *_TENS])}) | half[ ]a | an? )[ ] )? dozen\b )
@@ -104,9 +104,9 @@ def _value(match: re.Match[str], text: str) -> Decimal | None:
 
 
 def _from_digits(found: dict[str, str | None]) -> Decimal | None:
-    suffix = (found["suffix"] or "").lower()
+    suffix = (found["suffix"] or "").strip()
     if suffix in ("m", "b") and not found["currency"]:
-        suffix = ""  # 3m is three metres; only $3m is three million
+        suffix = ""  # 3m is three metres; only $3m and 3M are three million
     value = _fraction(found["lone"]) if found["lone"] else _from_marks(found["digits"] or "0")
     if found["part"]:
         value += _fraction(found["part"])
@@ -114,7 +114,7 @@ def _from_digits(found: dict[str, str | None]) -> Decimal | None:
         value /= Decimal(found["slash"][1:])
     for scale in re.split(r"[ -]", (found["scales"] or "").lower()):
         value *= 12 if scale == "dozen" else _SCALES.get(scale, 1)
-    value *= _SUFFIXES.get(suffix, 1)
+    value *= _SUFFIXES.get(suffix.lower(), 1)
     return -value if found["sign"] else value
 
 

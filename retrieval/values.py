@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from retrieval.postings import Postings, Texts
 from retrieval.vocabulary import Vocabulary
@@ -166,8 +166,15 @@ class ValueIndex:
         ):  # fmt: skip
             if number not in best or _rank(match) < _rank(best[number]):
                 best[number] = match
-        matches = sorted(best.values(), key=_rank)
-        return [match for i, match in enumerate(matches) if not any(_swallows(longer, match) for longer in matches[:i])]
+        kept: list[ValueMatch] = []
+        longer: dict[tuple[str, str], list[ValueMatch]] = {}  # by column: most are swallowed by matches of their own alone
+        for match in sorted(best.values(), key=_rank):
+            own = longer.setdefault((match.table, match.column), [])
+            others = chain.from_iterable(longer.values()) if match.likeness in (Likeness.INITIALS, Likeness.PARTLY) else own
+            if not any(_swallows(other, match) for other in others):
+                kept.append(match)
+            own.append(match)
+        return kept
 
     def _whole(self, spans: Sequence[_Span]) -> Iterator[tuple[int, ValueMatch]]:
         joined = [hash(stem("".join(word.folded for word in span.words))) for span in spans]
@@ -294,12 +301,13 @@ def _bag(words: Sequence[str]) -> int:
 
 
 def _spellings(stems: list[str]) -> list[list[str]]:
-    """The words of a value in canonical form, and without an article before or "Inc" behind them."""
+    """The words of a value in canonical form, and without an article before or "Inc" behind them, but for a code: "A-12" is not 12."""
     words = canonical(stems)
     core = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
     while len(core) > 1 and core[-1] in LEGAL_FORMS:
         core = core[:-1]
-    return [words] if core == words or all(word in STOP_WORDS for word in core) else [words, core]
+    named = any(len(word) > 1 and word.isalpha() and word not in STOP_WORDS for word in core)
+    return [words, core] if named and core != words else [words]
 
 
 def _initials(words: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from service.wording import asked_of, head
 from tools.calculator import format_number
 from tools.language import Evidence, Node, Passage, tree
 from tools.outcome import Outcome, Quote
-from tools.results import Cell, as_json
+from tools.results import Cell, as_json, decimal
 from tools.units import written
 
 ROWS_SHOWN = 20
@@ -158,10 +158,11 @@ def _table(outcome: Outcome, evidence: Evidence, documents: Mapping[str, str]) -
     if len(outcome.rows) == len(outcome.columns) == 1 and not outcome.truncated:
         return _measured(outcome.rows[0][0], outcome.unit) + (f" ({asked})" if asked else "")
     rows, columns = outcome.rows[:ROWS_SHOWN], outcome.columns[:COLUMNS_SHOWN]
+    units = outcome.units or ("",) * len(outcome.columns)
     listed = _listed(outcome)
     if listed:
-        return ", ".join(map(_cell, listed)) + (f" ({asked})" if asked else "")
-    units = outcome.units or ("",) * len(columns)
+        of_each = units if len(outcome.rows) == 1 else units[:1] * len(listed)
+        return ", ".join(map(_measured, listed, of_each)) + (f" ({asked})" if asked else "")
     heads = [_head(column, unit) for column, unit in zip(columns, units, strict=False)]
     lines = [_line(heads), _line(["---"] * len(columns))]
     lines += [_line([_cell(cell) for cell in row[:COLUMNS_SHOWN]]) for row in rows]
@@ -224,7 +225,7 @@ def _float(cell: float) -> str:
 
     An average is cut to as many digits as anyone reads, and marked.
     """
-    exact = f"{cell:.15g}"
+    exact = decimal(cell)
     if "e" in exact or len(exact.partition(".")[2]) <= 6 or abs(cell) < 1:
         return format_number(Fraction(exact))
     rounded = round(cell, 4)

@@ -57,6 +57,8 @@ def test_values_are_exact_where_floats_are_not() -> None:
     assert calc("add", number("0.1"), number("0.2")).value == Fraction(3, 10)
     assert calc("mul", "div", "1", "3", "3").value == 1
     assert calc("add", "r1", "r2", r1=0.1, r2=0.2).value == Fraction(3, 10)
+    cents = sum([150.2457] * 40)  # as a database adds up floats
+    assert cents != 6009.828 and calc("sub", "r1", "r2", r1=cents, r2=6009.828).value == 0
 
 
 def test_a_result_that_does_not_terminate_says_so() -> None:

@@ -15,7 +15,7 @@ from models import checkpoint
 from models.calibration import FEATURES, Calibration, chance_calibration_error, expected_calibration_error
 from models.examples import Example
 from service.calibrate import learn, threshold_at, workspace_marks
-from service.exams.databases import GeographyExam, SpiderExam
+from service.exams.databases import GeographyExam, SpiderExam, hardness
 from service.exams.exam import Exam, ExamError, Question, Reply
 from service.exams.math import MathExam, problem
 from service.exams.pictures import draw, read_marks, reliability, risk_coverage, save_marks
@@ -263,6 +263,11 @@ def test_the_samples_own_exam_can_be_read() -> None:
     questions, _ = QuestionsExam(EXAM).questions()
     assert len(questions) == 120
     assert {q.answerable for q in questions if q.kind == "refuse"} == {False}
+
+
+def test_a_query_inside_another_is_nested_however_it_is_spelt() -> None:
+    assert hardness("SELECT name FROM t WHERE id NOT IN (SELECT id FROM u)") == "nested"
+    assert hardness("SELECT a FROM t\nJOIN u ON t.id = u.id") == "join" and hardness("SELECT selected FROM t") == "one table"
 
 
 # --- Calibration --------------------------------------------------------------------------------------------------------

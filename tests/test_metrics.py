@@ -42,6 +42,7 @@ def test_numbers_are_read_exactly_or_not_at_all(written: object, value: object) 
 def test_a_value_may_be_rounded_to_the_decimals_that_are_expected() -> None:
     assert metrics.same_value(46.012195, "46.01")
     assert metrics.same_value(Fraction(278, 40), "6.95")
+    assert metrics.same_value(0.125, "0.13") and metrics.same_value(-2.5, "-3") and not metrics.same_value(0.125, "0.12")  # half up
     assert not metrics.same_value(46.012195, "46.10")
     assert metrics.same_value("Tent A", "tent a")
     assert not metrics.same_value("", "?")

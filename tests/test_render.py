@@ -101,6 +101,18 @@ def test_a_short_column_is_a_list(shop: Database) -> None:
     )  # fmt: skip
 
 
+def test_a_list_says_the_units_that_no_heading_does(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "shop.sqlite")
+    connection.execute("CREATE TABLE tents (name TEXT, price_eur REAL, weight_kg REAL)")
+    connection.executemany("INSERT INTO tents VALUES (?, ?, ?)", [("Gannet", 12, 2.5), ("Fulmar", 15.5, 3)])
+    connection.commit()
+    connection.close()
+    tents = SqliteDatabase("shop", tmp_path / "shop.sqlite")
+    name, price, weight = (Column("tents", *column) for column in (("name", "text"), ("price_eur", "number"), ("weight_kg", "number")))
+    assert rows(tents, price).startswith("12 EUR, 15.5 EUR (")
+    assert rows(tents, name, price, weight, "limit", "1").startswith("Gannet, 12 EUR, 2.5 kg (")
+
+
 def test_a_single_row_is_a_list(shop: Database) -> None:
     assert rows(shop, NAME, PRICE, "order", "asc", PRICE, "limit", "1") == (
         "Tent|1, 1.5 (name, list price of products ordered by list price, lowest first, only the first)"

@@ -61,6 +61,12 @@ def test_named_tables_are_joined_along_their_foreign_key(shop: sqlite3.Connectio
     assert query.columns == ("name", "total")
 
 
+def test_a_columns_name_keeps_the_brackets_of_what_it_says() -> None:
+    assert compiled("select", "sub", TOTAL, "sub", TOTAL, TOTAL, "end").columns == ("total - (total - total)",)
+    assert compiled("select", "sum", "mul", "sub", TOTAL, TOTAL, TOTAL, "end").columns == ("sum of (total - total) * total",)
+    assert compiled("select", "add", "add", TOTAL, TOTAL, "mul", TOTAL, TOTAL, "end").columns == ("total + total + total * total",)
+
+
 def test_tables_between_the_named_ones_are_passed_through(shop: sqlite3.Connection) -> None:
     assert rows(shop, "select", "distinct", PRODUCT, "where", "eq", NAME, Value("customer", "name", "Bo"), "end") == [("Stove",)]
 

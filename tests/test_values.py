@@ -106,6 +106,13 @@ def test_a_match_says_where_the_mention_stands() -> None:
     assert (question[match.start : match.end], match.value, match.words) == ("Wexly Park", "Wexley Park", 2)
 
 
+def test_a_number_is_not_a_code_that_seems_to_begin_with_an_article() -> None:
+    index = ValueIndex.build([("bins", "code", ["A-1", "A-12", "The 39 Steps"])])
+    assert index.find("orders with more than 12 items") == []
+    assert [match.value for match in index.find("what is in a-12")] == ["A-12"]
+    assert [match.value for match in index.find("who borrowed 39 steps")] == ["The 39 Steps"]
+
+
 def test_the_same_value_in_many_columns_is_found_in_twelve() -> None:
     index = ValueIndex.build([("t", f"c{n}", ["Wexley Park", *"abcdefgh"]) for n in range(30)])
     assert len(find("Sales in Wexley Park?", index)) == 12

@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from tools.errors import FixArguments, Unanswerable
 from tools.language import CONSTANTS, REFERENCES, Date, Node, Number, Token
-from tools.results import single
+from tools.results import decimal, single
 from tools.units import BARE, COUNT, DAYS, PERCENT, Measured, Mixed, added, by_constant, divided, multiplied, plain, powered, written
 
 MAX_DIGITS = 1000  # of a numerator or a denominator
@@ -187,7 +187,7 @@ def _with_unit(term: _Term, unit: Measured, computed: bool = False) -> _Term:
 
 
 def _measured(value: object, name: str) -> _Term:
-    """A result as a number. A float counts as the decimal that people see: 0.1 is a tenth."""
+    """A result as a number. A float counts as the decimal that was meant: 0.1 is a tenth."""
     match value:
         case Fraction():
             _check_size(value)
@@ -198,7 +198,7 @@ def _measured(value: object, name: str) -> _Term:
             _check_size(Fraction(value))
             return _shown(Fraction(value))
         case float() if math.isfinite(value):
-            return _numeral(repr(value))
+            return _numeral(decimal(value))
         case Decimal() if value.is_finite():
             return _numeral(str(value))
         case str() if len(value) <= MAX_DIGITS and _NUMERAL.fullmatch(value.strip()):

@@ -43,6 +43,11 @@ def single(results: Mapping[str, object], name: str) -> object:
     return result
 
 
+def decimal(value: float) -> str:
+    """A finite float as the decimal that was meant: to fifteen digits, since adding up cents leaves an error in those behind them."""
+    return f"{value:.15g}"
+
+
 def plain_number(value: Fraction) -> int | float:
     """An exact number as SQL and JSON know it; past the range of a float it cannot be passed on."""
     if value.denominator == 1 and abs(value.numerator) < 2**63:

@@ -52,7 +52,7 @@ from tools.language import (
 )
 from tools.outcome import Call, Outcome, Step, operands, quote, source_text, with_words
 from tools.patience import GivenUp
-from tools.results import PlainResults, Rows, as_json, plain_number, plain_value, single
+from tools.results import PlainResults, Rows, as_json, decimal, plain_number, plain_value, single
 from tools.sql import Query, compile_select
 from tools.unit_reading import unit_of_number, units_of_query
 from tools.units import Measured, plain
@@ -370,7 +370,7 @@ def _answer(answer: Node, run: _Run) -> Outcome:
 
 def _text(value: object) -> str:
     if isinstance(value, float) and value == value and abs(value) != float("inf"):
-        return format_number(Fraction(repr(value)))
+        return format_number(Fraction(decimal(value)))
     return value if isinstance(value, str) else "" if value is None else json.dumps(as_json(value), ensure_ascii=False)
 
 

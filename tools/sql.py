@@ -387,13 +387,22 @@ class _Compiler:
                 keys, column = _way_and_field(field)
                 return f"{column.name} of {keys[-1].name}"
             case Node(children=(str() as operation, left, right)):
-                return f"{self.name(left)} {_WORDS[operation]} {self.name(right)}"
+                return f"{self._operand_name(left, operation)} {_WORDS[operation]} {self._operand_name(right, operation)}"
             case Node(children=(str() as operation, inner)):
                 return f"{operation} of {self.name(inner)}" if operation != "unique" else f"count of different {self.name(inner)}"
             case Number(value=value):
                 return value
             case other:
                 return str(other)
+
+    def _operand_name(self, node: Node | Token, operation: str) -> str:
+        """In brackets where it is arithmetic that the operation would cut through."""
+        match bare(node):
+            case Node(rule=rule, children=(inner, _, _)) if rule != "field":
+                whole = inner == operation in ("add", "mul") or inner in ("mul", "div") and operation in ("add", "sub")
+                return self.name(node) if whole else f"({self.name(node)})"
+            case _:
+                return self.name(node)
 
 
 def _way_and_field(node: Node) -> tuple[tuple[Column, ...], Column]:

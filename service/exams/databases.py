@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,7 +154,7 @@ def _spider_schemas(path: Path) -> dict[str, Schema]:
 
 def hardness(sql: str) -> str:
     """A coarse kind to report by: what the gold query is made of."""
-    words = sql.lower().split()
+    words = re.findall(r"\w+", sql.lower())
     if words.count("select") > 1:
         return "nested"
     return "join" if "join" in words else "one table"

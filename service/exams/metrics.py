@@ -70,7 +70,7 @@ def same_value(found: object, expected: object) -> bool:
         return found is expected
     left, right = number(found), number(expected)
     if left is not None and right is not None:
-        return close(left, right, 1e-6) or round(left, _decimals(expected)) == right
+        return close(left, right, 1e-6) or _rounded(left, _decimals(expected)) == right
     return str(found) == str(expected) or (normalise(str(found)) == normalise(str(expected)) != "")
 
 
@@ -121,12 +121,18 @@ def _keys(row: Row) -> tuple[tuple[str, str], ...]:
 
 def _key(cell: object) -> tuple[str, str]:
     if isinstance(cell, int | float):
-        return "number", f"{float(cell):.7g}"
+        return "number", f"{float(cell) + 0.0:.7g}"  # -0.0 is 0
     return ("none", "") if cell is None else ("text", str(cell))
 
 
 def _same_row(found: Row, expected: Row) -> bool:
     return all(map(same_value, found, expected))
+
+
+def _rounded(value: Fraction, decimals: int) -> Fraction:
+    """Half up, as people round and the calculator does."""
+    scale = 10**decimals
+    return Fraction(math.floor(abs(value) * scale + Fraction(1, 2)), scale) * (1 if value >= 0 else -1)
 
 
 def _decimals(written: object) -> int:
