@@ -116,6 +116,9 @@ def train(data: Path, out: Path, recipe: Recipe, watching: Watching, begin_from:
         else:
             checkpoint.read_config(begin_from)  # says what is wrong with it, if anything is
             shutil.copytree(begin_from, start)
+    missing = sorted({name for stage in recipe.stages for name in stage.weights if not (data / f"{name}.train.jsonl").exists()})
+    if missing:
+        watching.say(f"left out, for {data} does not hold them: {', '.join(missing)}")
     for stage in recipe.stages:
         if not (out / stage.name / "model" / "config.json").exists():
             _run_stage(data, start, out / stage.name, recipe, stage, watching)

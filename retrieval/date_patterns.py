@@ -67,7 +67,7 @@ _PLAIN = rf"""
     | (?P<decade> (?P<dec>[12]\d\d0)['’]?s\b
         | (?:(?<=the\ )|(?<=-))['’]?(?P<dec2>[5-9]0)['’]?s\b | (?<=the\ )(?P<dec3>{"|".join(DECADES)})\b )
     | (?P<century> (?P<cent>\d\d?){_TH}\ century\b )
-    | (?P<ago> (?:(?P<ago_count>{_COUNT})|an?(?:\ couple\ of)?)\ (?P<ago_unit>{UNITS})s?\ ago\b )
+    | (?P<ago> (?<!half\ )(?:(?P<ago_count>{_COUNT})|an?(?:\ couple\ of)?)\ (?P<ago_unit>{UNITS})s?\ ago\b )
     | (?P<from_now> (?:(?P<now_count>{_COUNT})|an?(?:\ couple\ of)?)\ (?P<now_unit>{UNITS})s?
         \ (?:from\ (?:now|(?P<from_day>today))|hence)\b )
     | (?P<within> (?<=in\ )(?:(?P<in_count>{_COUNT})|an?(?:\ couple\ of)?)\ (?P<in_unit>day|week|fortnight|month|year)s?\b )

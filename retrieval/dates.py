@@ -128,6 +128,8 @@ def _end_of_range(match: re.Match[str], text: str) -> date | None:
 def _part(match: re.Match[str], reading: _Reading) -> tuple[Interval, int] | None:
     """ "The end of June", "the first week of May 2024", "mid-2024": what the words say of the period that follows them."""
     inner = patterns.INNER.match(reading.text, match.end())
+    if inner and inner["bare_unit"] and match["nth"] and not re.search(r"\b(?:of|in)\b", match[0]):
+        return None  # "the last half year"
     found = _read(inner, replace(reading, inside=True)) if inner else None
     if found is None:
         return None

@@ -52,13 +52,13 @@ _NUMBER = re.compile(
       (?: (?P<suffix> [kK]|[ ]?[mM]n|[ ]?[bB]n|[mMbB] )\b | (?P<scales> (?:[ -](?:hundred|thousand|million|billion|trillion|dozen)\b)+ ) )?
       (?P<after> \s?% | [ ]per[ ]?cent\b | (?:st|nd|rd|th)\b )?
       (?! \w*[A-Za-z]\d ) (?! [A-Za-z]{{7}} )
-    | \b (?P<dozen> (?: (?P<times> (?:{"|".join([*_UNITS, *_TEENS, *_TENS])}) | half[ ]a | an? )[ ] )? dozen\b )
+    | \b (?P<dozen> (?: (?P<times> (?:{"|".join([*_UNITS, *_TEENS, *_TENS])}) | half[ ]a | half(?=-) | an? )[ -] )? dozen\b )
     | \b (?: (?P<how_many> {"|".join(_UNITS)} | an? )[ -](?P<parts> quarter|fifth|eighth|tenth )s?
              (?=[ ]of[ ](?:the|an?|all|his|her|its|their|our|my|those|these)\b) (?:[ ]of[ ]an?[ ](?P<whole> {_LARGE} )\b)?
          | (?P<three_quarters> three-quarters )\b )
     | \b (?P<words> (?> {_numeral_words()} ) (?P<half> [ ]and[ ]a[ ]half\b (?:[ ](?:{_LARGE})\b)? )? ) (?:[ ]per[ ]?cent\b)?
       (?! -(?:first|second|thirds?|halves|half|fourths?|fifths?|quarters?|[a-z]+ths?)\b )
-    | \b (?P<portion> half (?:[ ]a[ ](?P<of> hundred|thousand|million|billion)\b)? ) \b(?!-)
+    | \b (?P<portion> half (?:[ ](?:a[ ])?(?P<of> hundred|{_LARGE} )\b)? ) \b(?!-)
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -91,7 +91,7 @@ def _value(match: re.Match[str], text: str) -> Decimal | None:
         return _from_words(found["words"].lower())
     if found["dozen"]:
         times = (found["times"] or "a").lower()
-        return Decimal("0.5" if times == "half a" else _SMALL[times]) * 12
+        return Decimal("0.5" if times.startswith("half") else _SMALL[times]) * 12
     if found["three_quarters"]:
         return Decimal("0.75")
     if found["parts"]:
@@ -131,12 +131,14 @@ def _fraction(text: str) -> Decimal:
 
 def _from_words(words: str) -> Decimal:
     whole, half, scale = words.partition(" and a half")
+    said = re.findall(r"[a-z]+", whole)
     total = group = 0
-    for word in re.findall(r"[a-z]+", whole):
+    for word in said:
         if word == "hundred":
             group *= 100
         elif word in _SCALES:
             total, group = total + group * _SCALES[word], 0
         else:
             group += _SMALL.get(word, 0)  # "and" adds nothing
-    return (total + group + (Decimal("0.5") if half else 0)) * Decimal(_SCALES.get(scale.strip(), 1))
+    of = _SCALES[said[-1]] if not scale and said[-1] in _LARGE.split("|") else 1  # "a million and a half"
+    return (total + group + (Decimal("0.5") * of if half else 0)) * Decimal(_SCALES.get(scale.strip(), 1))

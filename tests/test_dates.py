@@ -281,7 +281,7 @@ def test_what_counts_from_today_is_not_read_without_it(line: str) -> None:
         "sold on 5/3/2024", "born in 2024", "from 2019 to 2021", "the 2023-24 season", "may I march on", "the march of time", "on the 5th floor",
         "how long did it take in two weeks", "may 5 people come", "version 1.2.3", "the sun and the sat nav", "Jan Novak of Oslo",
         "a decent spring", "three quarters of them", "the end of the road", "second half", "the first week", "week 12", "who fell in the fall",
-        "31 April 2024 and 30 February 2024", "who can say if this may be a fault", "chapter 5-7", "the 5th of them", "Christmas cards", "new years ahead", "12/2024/7",
+        "31 April 2024 and 30 February 2024", "who can say if this may be a fault", "chapter 5-7", "the 5th of them", "Christmas cards", "new years ahead", "sales in the last half year", "half a year ago", "12/2024/7",
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_leaves_doubt_is_not_read(text: str) -> None:

@@ -61,6 +61,13 @@ def test_a_run_can_go_on_from_a_checkpoint(data: Path, trained: Path, tmp_path: 
     assert all(torch.allclose(before[name], after[name]) for name in before)  # at a rate of nothing, nothing changes
 
 
+def test_sets_that_are_not_there_are_named(data: Path, trained: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    stage = replace(RECIPE.stages[0], weights={"squad": 1.0, "calls": 0.5, "spider": 0.5})
+    train(data, tmp_path, replace(RECIPE, stages=(stage,)), Watching(say=said.append), trained)
+    assert said == [f"left out, for {data} does not hold them: calls, spider"]
+
+
 def test_no_prepared_examples_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="reckoner prepare"):
         train(tmp_path, tmp_path / "out", RECIPE, Watching())
