@@ -150,6 +150,7 @@ def uploaded(ledger: Ledger, settings: Settings, lines: list[str]) -> Job:
 def test_examples_of_every_form_are_learned_from_and_every_line_that_cannot_be_is_told(ledger: Ledger, settings: Settings) -> None:
     lines = [
         json.dumps({"question": "How many orders were shipped?", "sql": "SELECT count(*) FROM orders WHERE status = 'shipped'"}),
+        json.dumps({"question": "And how many orders are shipped?", "sql": 'SELECT count(*) FROM orders WHERE status = "shipped"'}),
         json.dumps({"question": "How long is the warranty on tents?", "answer": "24 months"}),
         json.dumps({"messages": [{"role": "user", "content": "What is a day ticket?"}, {"role": "assistant", "content": "189.50 euros"}]}),
         json.dumps({"question": "What is for lunch?", "answer": None}),
@@ -163,10 +164,10 @@ def test_examples_of_every_form_are_learned_from_and_every_line_that_cannot_be_i
     Worker(ledger, settings).work_once()
     assert now(ledger, job).status == "succeeded", messages(ledger, job)
     told = [e for e in reversed(ledger.events(job.id, 1000)[0]) if "line" in e.data]
-    assert [e.data["line"] for e in told] == [6, 7, 8, 9]
+    assert [e.data["line"] for e in told] == [7, 8, 9, 10]
     assert "not valid JSON" in told[0].message and "no program was found" in told[2].message
     data = job_folder(settings, job.id) / "data"
-    assert sum(len((data / f"own.{part}.jsonl").read_text().splitlines()) for part in ("train", "valid")) == 5
+    assert sum(len((data / f"own.{part}.jsonl").read_text().splitlines()) for part in ("train", "valid")) == 6
 
 
 def test_a_file_without_a_usable_line_fails_the_job_and_says_so(ledger: Ledger, settings: Settings) -> None:

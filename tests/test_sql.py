@@ -10,7 +10,7 @@ from tools.errors import FixArguments, Unanswerable
 from tools.introspection import introspect
 from tools.language import QUESTION, Column, Date, Number, Phrase, Program, Table, Token, Value, print_program, tree
 from tools.sql import Dialect, Query, compile_select
-from tools.sql_reader import NotExpressible, read_sql
+from tools.sql_reader import NotExpressible, read_sql, with_quoted_texts
 
 NAME, HOME, WORK = Column("customer", "name", "text"), Column("customer", "home", "number"), Column("customer", "work", "number")
 CITY, PRODUCT, PRICE = Column("city", "name", "text"), Column("product", "name", "text"), Column("product", "unit price", "number")
@@ -59,6 +59,12 @@ def test_named_tables_are_joined_along_their_foreign_key(shop: sqlite3.Connectio
     query = compiled("select", NAME, TOTAL, "end")
     assert query.sql.endswith('FROM "customer" JOIN "orders" ON "orders"."customer" = "customer"."id"')
     assert query.columns == ("name", "total")
+
+
+def test_a_name_in_double_quotes_that_is_no_column_is_a_text() -> None:
+    said = 'SELECT "total" AS "sum" FROM orders WHERE placed = "today" AND id > 5 ORDER BY "sum"'
+    assert with_quoted_texts(said, SCHEMA) == """SELECT "total" AS "sum" FROM orders WHERE placed = 'today' AND id > 5 ORDER BY "sum\""""
+    assert with_quoted_texts("SELECT  total FROM orders", SCHEMA) == "SELECT  total FROM orders" and with_quoted_texts("(", SCHEMA) == "("
 
 
 def test_a_columns_name_keeps_the_brackets_of_what_it_says() -> None:

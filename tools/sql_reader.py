@@ -47,6 +47,20 @@ def read_sql(sql: str, schema: Schema, literal: Literal | None = None) -> Progra
     return program
 
 
+def with_quoted_texts(sql: str, schema: Schema) -> str:
+    """`sql` with every name in double quotes that is no column written as the text that SQLite takes it for: a lock sees a column in it."""
+    try:
+        parsed = sqlglot.parse_one(sql.strip().rstrip(";"), read="sqlite")
+    except (SqlglotError, RecursionError):
+        return sql
+    known = {column.name.lower() for table in schema.tables for column in table.columns} | {"rowid", "oid", "_rowid_"}
+    known |= {alias.alias.lower() for alias in parsed.find_all(exp.Alias)}
+    texts = [c for c in parsed.find_all(exp.Column) if not c.table and c.this.args.get("quoted") and c.name.lower() not in known]
+    for column in texts:
+        column.replace(exp.Literal.string(column.name))
+    return parsed.sql(dialect="sqlite") if texts else sql
+
+
 def _type_reason(error: str) -> str:
     """The same reason for all columns of a type, so that reasons can be counted."""
     found = re.match(r'column\[.*"(\w+)"\] is not allowed', error)

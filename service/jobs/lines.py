@@ -34,7 +34,7 @@ from tools.database import Database
 from tools.errors import ToolError
 from tools.language import Block, Evidence, LanguageError, Passage, Program, Schema, Span, check, parse
 from tools.outcome import Outcome
-from tools.sql_reader import NotExpressible, read_sql
+from tools.sql_reader import NotExpressible, read_sql, with_quoted_texts
 
 MOST_CHARACTERS = 100_000  # of a line
 _SEARCH_BEAMS = 24
@@ -107,7 +107,8 @@ class _Reader:
                 raise Unusable("the query needs a part of the schema that is not shown for this question")
             rows = self.workspace.router.run(program, Evidence(question, (shown,), mentions)).rows
             # The query was written by whoever uploaded it, so it goes through both of the database's locks.
-            if not same_rows(list(database.run(sql).rows), list(rows), "order by" in sql.lower()):
+            written = with_quoted_texts(sql, database.schema) if database.dialect == "sqlite" else sql
+            if not same_rows(list(database.run(written).rows), list(rows), "order by" in sql.lower()):
                 raise Unusable("the query gives other rows than what can be made of it in the answer language")
         except (NotExpressible, ToolError, LanguageError) as error:
             raise Unusable(f"the query: {error}") from None
