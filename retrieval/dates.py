@@ -72,8 +72,8 @@ def find_dates(text: str, today: date | None = None) -> Iterator[tuple[int, int,
     """(start, end, "first/last") of every date, in order, without overlap; `last` is the day after the period."""
     if not patterns.HINT.search(text):
         return
-    alone = _Reading(text, today, ahead=looks_ahead(text))
-    at, since, join = 0, date.max, None
+    alone = _Reading(text, today, ahead=today is not None and looks_ahead(text))  # passages are read without a calendar
+    at, since, join = 0, None, None
     while True:
         # What follows a join needs no space before it: "Q1-Q3 2024".
         match = patterns.JOINED_DATE.match(text, join.end()) if join else None

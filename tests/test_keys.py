@@ -385,7 +385,7 @@ def test_a_request_marks_its_key_as_used(server: Server, keys: Keys) -> None:
     key, told = keys.create("website", ["ask"])
     begun = int(time.time())
     get(server, "/v1/models", told)
-    until(lambda: keys.all()[0].used is not None)
+    until(lambda: keys.all()[0].used is not None, seconds=2)
     used = keys.all()[0].used
     assert used is not None and used >= begun
 
