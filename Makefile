@@ -63,7 +63,7 @@ $(VENV)-txtai/.installed: benchmarks/txtai-requirements.txt
 	$(VENV)-txtai/bin/python -m pip --disable-pip-version-check install --requirement benchmarks/txtai-requirements.txt
 	@touch $@
 
-# About two hours on two cores with AMX, two to three times as long without. Each step is skipped where its result is there, and training goes on where it stopped.
+# About two hours on two cores that multiply bfloat16 (AMX, AVX-512 BF16), two to three times as long on others. Each step is skipped where its result is there, and training goes on where it stopped.
 model: $(VENV)/.installed
 	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
 	$(BIN)/reckoner train answerer --data $(RUNS)/prepared --out $(RUNS)/nano

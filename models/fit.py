@@ -6,7 +6,7 @@ everything random is drawn from a seed and the step's number.
 
 With `precision` "bfloat16" a copy of the model in that type does the work, and its gradients move weights that stay in float32
 (Micikevicius et al. 2018, "Mixed precision training"; bfloat16 needs no loss scaling). Where the processor multiplies bfloat16 in
-hardware, as GPUs and CPUs with AMX do, that is much faster; elsewhere it is much slower: see `fast_precision`.
+hardware, as GPUs and CPUs with AMX or AVX-512 BF16 do, that is much faster; elsewhere it is much slower: see `fast_precision`.
 """
 
 from __future__ import annotations
@@ -242,8 +242,8 @@ def fast_precision(device: str) -> Precision:
     """ "bfloat16" where the processor multiplies it in hardware, else "float32"."""
     if device != "cpu":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # torch has no public name for it
-    return "bfloat16" if has_amx() else "float32"
+    units = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")  # torch has no public names for them
+    return "bfloat16" if any(getattr(torch.cpu, name, bool)() for name in units) else "float32"
 
 
 def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
