@@ -20,6 +20,8 @@ from models.tokenizer import Tokenizer
 from tools.language import Block, Column, Date, Number, Passage, Program, Schema, Span, Table, TableInfo, Tool, ToolInfo, Value
 
 BATCHES_PER_POOL = 16
+_NEIGHBOURS = (1, 4, 8)  # examples whose passages a near miss is chosen from: from a chance neighbour to what is hard to tell apart
+_WORD = re.compile(r"[^\W_]{3,}")
 
 
 class Chances(NamedTuple):
@@ -187,10 +189,7 @@ class Augmentation:
         if called:
             kept = tuple(b for b in blocks if not (isinstance(b, ToolInfo) and b.name in called))
         elif read:
-            kept = tuple(b for i, b in enumerate(blocks) if i not in read)
-            gone = {b.text for i, b in enumerate(blocks) if i in read and isinstance(b, Passage)}
-            near = () if kept else _passages(self.sources[example.source].neighbour(example, rng))
-            kept += tuple(b for b in near if isinstance(b, Passage) and b.text not in gone)
+            kept = tuple(b for i, b in enumerate(blocks) if i not in read) or self._near_miss(example, read, rng)
         elif columns or tables:
             column = rng.choice(sorted(columns)) if columns else ("", "")
             missing = set() if columns else tables
@@ -200,12 +199,29 @@ class Augmentation:
             return example
         return replace(_with_blocks(example, kept), program=("unknown",))
 
+    def _near_miss(self, example: Example, read: set[int], rng: random.Random) -> tuple[Block, ...]:
+        """Of some passages from around the one that is read, the one that shares most words with the question and lacks what was quoted.
+
+        Such a passage is what search brings where the right one is missing: a stranger's would be told by its subject alone.
+        """
+        blocks = example.evidence.blocks
+        said = {i: b.text for i, b in enumerate(blocks) if i in read and isinstance(b, Passage)}
+        quoted = [said[t.block][t.start : t.end] for t in example.program if isinstance(t, Span) and t.block in said]
+        source, asked = self.sources[example.source], _words(example.evidence.question)
+        drawn = {b.text: b for _ in range(rng.choice(_NEIGHBOURS)) for b in _passages(source.neighbour(example, rng))}
+        misses = [b for b in drawn.values() if b.text not in said.values() and not any(words in b.text for words in quoted)]
+        return (max(misses, key=lambda b: len(asked & _words(b.text))),) if misses else ()
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
+
 
 def _holds(example: Example, kind: type) -> bool:
     return any(isinstance(b, kind) for b in example.evidence.blocks)
 
 
-def _passages(example: Example) -> list[Block]:
+def _passages(example: Example) -> list[Passage]:
     return [b for b in example.evidence.blocks if isinstance(b, Passage)]
 
 

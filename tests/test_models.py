@@ -21,7 +21,7 @@ from models.examples import Example, read_examples, write_examples
 from models.fit import FitConfig, Rule, Run, fit
 from models.inference import Inference
 from models.objectives import program_loss
-from models.stream import Mixing, Source, Stream, thinned
+from models.stream import Augmentation, Chances, Mixing, Source, Stream, thinned
 from models.tokenizer import MARKS, Tokenizer
 from models.transformer import Attention, Memory, ModelConfig, Pairs, Transformer
 from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, ForeignKey, Passage, Schema, Span, TableInfo, Value
@@ -334,6 +334,26 @@ def test_thinned_evidence_still_holds_what_the_program_points_at(tokenizer: Toke
         assert {("pens", "age"), ("people", "name"), ("people", "pen"), ("pens", "id")} <= names  # the key that joins them, too
         shorter += len(read.evidence.blocks) < len(blocks) and len(left.tables) < len(schema.tables)
     assert shorter > 25
+
+
+def test_a_near_miss_takes_the_place_of_what_was_quoted(tmp_path: Path) -> None:
+    example = reading_example(0)
+    answered = example.evidence.question.removeprefix("Where does the ").removesuffix(" sleep?")
+    texts = [
+        "Rain fell on the hills.",
+        f"The {answered} eats in the morning and does not sleep.",
+        f"The {answered} does sleep, it seems, in the Old Barn.",
+    ]
+    others = [replace(example, evidence=replace(example.evidence, blocks=(Passage("p", "Animals", text),))) for text in texts]
+    write_examples(tmp_path / "squad.train.jsonl", [example, *others])
+    augment = Augmentation({"squad": Source(tmp_path / "squad.train.jsonl")})
+    shown = []
+    for seed in range(60):
+        deprived = augment(example, Chances(crowd=0.0, deprive=1.0), random.Random(seed))
+        assert deprived.program == ("unknown",)
+        shown += [block.text for block in deprived.evidence.blocks if isinstance(block, Passage)]
+    assert set(shown) == {texts[0], texts[1]}  # neither the passage itself nor another that says the same
+    assert shown.count(texts[1]) > shown.count(texts[0]) > 0
 
 
 @pytest.mark.parametrize("rule", ["muon", "adamw"])
