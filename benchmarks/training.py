@@ -1,4 +1,4 @@
-"""Tokens a second of training on one core, in float32 and in bfloat16, step by step in turn on the same batches.
+"""Training on one core in float32 and in bfloat16, in turn on the same batches: tokens a second, and seconds that Muon takes a step.
 
     python -m benchmarks.training
 
@@ -24,6 +24,7 @@ from models.answerer import SHIPPED, Answerer  # noqa: E402
 from models.batching import Batch, collate  # noqa: E402
 from models.encoding import encode  # noqa: E402
 from models.fit import fast_precision, keep_freed_memory  # noqa: E402
+from models.muon import Muon  # noqa: E402
 from models.objectives import program_loss  # noqa: E402
 from models.tokenizer import Tokenizer  # noqa: E402
 from models.transformer import Transformer  # noqa: E402
@@ -52,6 +53,23 @@ def main() -> None:
     print(f"{sum(tokens) / len(tokens) / EXAMPLES:.0f} tokens an example; this machine trains in {fast_precision('cpu')} by itself")
     for name, found in rates.items():
         print(f"{name:9} {statistics.median(found):7.0f} tokens/s  × {statistics.median(found) / base:.2f}")
+    taken = _muon(models["float32"])
+    for name, seconds in taken.items():
+        print(f"{name:9} {seconds:7.2f} s a step of Muon  × {taken['float32'] / seconds:.2f}")
+
+
+def _muon(model: Transformer) -> dict[str, float]:
+    """The median seconds of the step that moves the matrices, by what it multiplies in; gradients are drawn at random."""
+    matrices = [m.weight for m in model.modules() if isinstance(m, torch.nn.Linear) and m.bias is None]
+    rules = {name: Muon(matrices, 1e-3, 0.05, getattr(torch, name)) for name in ("float32", "bfloat16")}
+    taken: dict[str, list[float]] = {name: [] for name in rules}
+    for _, (name, rule) in itertools.product(range(ROUNDS + 1), rules.items()):
+        for matrix in matrices:
+            matrix.grad = torch.randn_like(matrix)
+        began = time.perf_counter()
+        rule.step()
+        taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
 def _batches(tokenizer: Tokenizer) -> list[Batch]:

@@ -26,6 +26,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from models.muon import Muon
 from models.watch import LayerSigns, LayerWatch
 
 Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
@@ -247,7 +248,7 @@ def fast_precision(device: str) -> Precision:
 
 
 def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
-    """AdamW, and Muon (Jordan et al. 2024) for linear layers, with steps as large as AdamW's would be (Liu et al. 2025)."""
+    """AdamW, and Muon for linear layers."""
     muon = config.rule == "muon"
     layers = [m for m in model.modules() if muon and isinstance(m, nn.Linear) and m.bias is None]
     hidden = [p for layer in layers for p in layer.parameters()]
@@ -257,9 +258,8 @@ def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimiz
     groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
     optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas)]
     if hidden:
-        optimizers.append(
-            torch.optim.Muon(hidden, lr=config.learning_rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw")
-        )
+        dtype = torch.float32 if config.precision == "float32" else torch.bfloat16
+        optimizers.append(Muon(hidden, config.learning_rate, config.weight_decay, dtype))
     return optimizers
 
 
