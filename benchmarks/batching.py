@@ -30,7 +30,7 @@ from service.evidence import gather  # noqa: E402
 from service.sample import EXAM  # noqa: E402
 from service.settings import read_settings  # noqa: E402
 from service.workspace import Workspace, open_embedder, prepare_sample  # noqa: E402
-from tools.language import Evidence  # noqa: E402
+from tools.evidence import Evidence  # noqa: E402
 
 TOGETHER = (1, 2, 4, 8)
 

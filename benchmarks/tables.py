@@ -26,7 +26,7 @@ from retrieval.schema import relevant_schema
 from retrieval.values import ValueIndex
 from service.prepare.grounding import stored_values
 from service.prepare.spider import Question, database_path, open_read_only, read_spider, spider_schemas
-from tools.language import ForeignKey, Schema, TableInfo
+from tools.evidence import ForeignKey, Schema, TableInfo
 
 TABLES, MERGES, QUESTIONS, SHOWN = 200, 6, 250, 120
 Names = Mapping[tuple[str, str], str]  # of a database's table in the merged schema

@@ -15,7 +15,7 @@ from models.fit import Precision
 from models.inference import Inference
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
-from tools.language import Evidence
+from tools.evidence import Evidence
 
 SHIPPED = Path(__file__).parent / "checkpoints" / "nano"
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from models.checkpoint import CheckpointError
 from models.decode import Candidate
-from tools.language import Block, Passage, Program, Schema
+from tools.evidence import Block, Passage, Schema
+from tools.language import Program
 
 KINDS = ("quote", "query", "calc", "call", "unknown")
 SITUATIONS = ("a workspace", "a passage", "passages", "a table", "tables", "passages and tables", "no evidence")

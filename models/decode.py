@@ -17,10 +17,8 @@ from torch import Tensor
 from models.encoding import OPERATION_ID, Encoded, Slot, encode
 from models.inference import Cache, Inference, Reading
 from models.tokenizer import Tokenizer
-from tools.language import (
-    OPERATIONS, POINTERS, START, Column, Evidence, Kind, Parameter, Phrase, Program, Span, State, Token, Tool,
-    follows_keys, referred_tables,
-)  # fmt: skip
+from tools.evidence import POINTERS, Column, Evidence, Kind, Parameter, Phrase, Span, Tool, referred_tables
+from tools.language import OPERATIONS, START, Program, State, Token, follows_keys
 from tools.patience import check
 
 MAX_STEPS = 72  # decoder steps of a program

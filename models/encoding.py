@@ -14,26 +14,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from models.tokenizer import Tokenizer, spell_name, stem
-from tools.language import (
-    KIND_OF,
-    OPERATIONS,
-    QUESTION,
-    Column,
-    Evidence,
-    Kind,
-    Mention,
-    Parameter,
-    Passage,
-    Phrase,
-    Pointer,
-    Program,
-    Schema,
-    Span,
-    Table,
-    Tool,
-    ToolInfo,
-    Value,
+from tools.evidence import (
+    KIND_OF, QUESTION, Column, Evidence, Kind, Mention, Parameter, Passage, Phrase, Pointer, Schema, Span, Table, Tool, ToolInfo, Value,
 )  # fmt: skip
+from tools.language import OPERATIONS, Program
 
 ROLES = ("question", "passage", "title", "table", "column", "primary", "foreign", "value", "tool", "parameter", "number", "date")
 CASES = ("none", "lower", "title", "upper", "digit")

@@ -12,20 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.language import (
-    Block,
-    ColumnInfo,
-    Evidence,
-    ForeignKey,
-    Mention,
-    Passage,
-    Program,
-    Schema,
-    TableInfo,
-    ToolInfo,
-    parse,
-    print_program,
-)  # fmt: skip
+from tools.evidence import Block, ColumnInfo, Evidence, ForeignKey, Mention, Passage, Schema, TableInfo, ToolInfo
+from tools.language import Program, parse, print_program
 
 
 @dataclass(frozen=True, slots=True)

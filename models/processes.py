@@ -23,7 +23,7 @@ from models.answerer import Answerer
 from models.checkpoint import CheckpointError
 from models.decode import Candidate
 from models.fit import Precision, keep_freed_memory
-from tools.language import Evidence
+from tools.evidence import Evidence
 from tools.patience import Patience, check, patience
 
 _LOADED = 3  # models that a process keeps

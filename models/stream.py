@@ -17,7 +17,8 @@ from models.batching import Batch, collate
 from models.encoding import Encoded, encode
 from models.examples import Example
 from models.tokenizer import Tokenizer
-from tools.language import Block, Column, Date, Number, Passage, Program, Schema, Span, Table, TableInfo, Tool, ToolInfo, Value
+from tools.evidence import Block, Column, Date, Number, Passage, Schema, Span, Table, TableInfo, Tool, ToolInfo, Value
+from tools.language import Program
 
 BATCHES_PER_POOL = 16
 _NEIGHBOURS = (1, 4, 8)  # examples whose passages a near miss is chosen from: from a chance neighbour to what is hard to tell apart

@@ -30,7 +30,7 @@ from models.stream import Chances, Mixing, Source, Stream, validation_batches
 from models.tokenizer import Tokenizer
 from models.transformer import SIZES, ModelConfig, Transformer
 from models.words import word_vectors
-from tools.language import Passage, Schema
+from tools.evidence import Passage, Schema
 
 WORDS_FROM = ("squad", "qamr", "policyqa", "wikisql", "spider", "math")
 """The sets whose words are read for the tokenizer and the word vectors: what people wrote, not what we generate."""

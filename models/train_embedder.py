@@ -33,7 +33,7 @@ from models.stream import Source
 from models.tokenizer import Tokenizer
 from models.train import Watching
 from models.transformer import Encoder, ModelConfig, Transformer
-from tools.language import Number, Passage, Span
+from tools.evidence import Number, Passage, Span
 
 LEARNS_FROM = {"squad": 0.5, "policyqa": 1.0, "written": 8.0}
 """The public sets whose questions it learns, and how much more often than by their size their pairs are drawn."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from retrieval.dates import find_dates
 from retrieval.numerals import find_numbers
-from tools.language import Mention
+from tools.evidence import Mention
 
 _SPACES = {ord(space): " " for space in "\n\t\u00a0\u202f"}  # words are parted by whatever a line was broken with
 

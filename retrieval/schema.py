@@ -16,7 +16,7 @@ from math import log
 
 from retrieval.values import Likeness, ValueIndex, ValueMatch
 from retrieval.words import STOP_WORDS, fold, name_words, stem, words_of
-from tools.language import ColumnInfo, Schema, TableInfo
+from tools.evidence import ColumnInfo, Schema, TableInfo
 
 __all__ = ["ValueIndex", "relevant_schema"]
 

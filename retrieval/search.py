@@ -23,7 +23,7 @@ from retrieval.mentions import find_mentions
 from retrieval.passages import PassageDraft
 from retrieval.record import Record, StoredPassage
 from retrieval.views import Views
-from tools.language import Passage
+from tools.evidence import Passage
 
 _DEPTH = 100  # passages taken from each side before fusing
 _ATTEMPTS = 3  # to search while nothing changes

@@ -37,7 +37,8 @@ from service.render import render
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.database import Database
-from tools.language import Evidence, print_program
+from tools.evidence import Evidence
+from tools.language import print_program
 from tools.outcome import Call, Outcome
 from tools.patience import check
 from tools.router import Router

@@ -55,7 +55,7 @@ from service.snapshots_api import SnapshotsWeb
 from service.store_requests import read_file_search
 from service.vector_stores import VectorStoresWeb
 from service.waiting import result_of
-from tools.language import Passage
+from tools.evidence import Passage
 from tools.patience import Patience, patience
 
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core

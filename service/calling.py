@@ -16,10 +16,8 @@ from typing import Any
 from models.decode import Candidate
 from tools.errors import FixArguments, ToolError, Unanswerable
 from tools.functions import Function
-from tools.language import (
-    CONSTANTS, QUESTION, Evidence, LanguageError, Parameter, Passage, Phrase, Program, Schema, Span, Token, Tool,
-    Value, check,
-)  # fmt: skip
+from tools.evidence import QUESTION, Evidence, Parameter, Passage, Phrase, Schema, Span, Tool, Value
+from tools.language import CONSTANTS, LanguageError, Program, Token, check
 from tools.outcome import Outcome
 from tools.results import as_json
 from tools.router import Router, supplied_by

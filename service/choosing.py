@@ -23,7 +23,8 @@ from retrieval.words import fold
 from service.citing import Citation, Stale
 from service.wording import asked_of
 from tools.errors import DatabaseError, ToolError
-from tools.language import QUESTION, Date, Evidence, LanguageError, Number, Passage, Program, Schema, Span, Value
+from tools.evidence import QUESTION, Date, Evidence, Number, Passage, Schema, Span, Value
+from tools.language import LanguageError, Program
 from tools.outcome import Outcome
 from tools.patience import check
 from tools.results import as_json

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retrieval.record import Document, sha256
 from retrieval.search import Hit
-from tools.language import Evidence, Passage
+from tools.evidence import Evidence, Passage
 from tools.outcome import Outcome
 
 

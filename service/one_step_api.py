@@ -32,7 +32,8 @@ from service.serving import Serving
 from service.settings import Settings
 from service.waiting import result_of
 from tools.errors import DatabaseError, ToolError
-from tools.language import Evidence, LanguageError, Program, print_program
+from tools.evidence import Evidence
+from tools.language import LanguageError, Program, print_program
 from tools.outcome import Outcome
 from tools.router import Router
 

@@ -25,7 +25,8 @@ from retrieval.record import sha256
 from service.citing import Citation, Stored
 from service.render import COLUMNS_SHOWN, ROWS_SHOWN
 from service.wording import day_before
-from tools.language import QUESTION, REFERENCES, Column, Date, Evidence, Number, Parameter, Passage, Phrase, Span, Table, Tool, Value
+from tools.evidence import QUESTION, Column, Date, Evidence, Number, Parameter, Passage, Phrase, Span, Table, Tool, Value
+from tools.language import REFERENCES
 from tools.outcome import Outcome, source_text
 from tools.results import Rows
 from tools.router import Router

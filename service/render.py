@@ -10,7 +10,8 @@ from fractions import Fraction
 from retrieval.passages import sentences_around
 from service.wording import asked_of, head
 from tools.calculator import format_number
-from tools.language import Evidence, Node, Passage, tree
+from tools.evidence import Evidence, Passage
+from tools.language import Node, tree
 from tools.outcome import Outcome, Quote
 from tools.results import Cell, as_json, decimal
 from tools.units import written

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from tools.language import CONSTANTS, REFERENCES, Column, Date, Evidence, Node, Number, Phrase, Table, Token, Value, tree
+from tools.evidence import Column, Date, Evidence, Number, Phrase, Table, Value
+from tools.language import CONSTANTS, REFERENCES, Node, Token, tree
 from tools.outcome import Outcome, with_words
 
 _AGGREGATES = {"count": "count of", "unique": "count of different", "sum": "total", "avg": "average", "min": "lowest", "max": "highest"}

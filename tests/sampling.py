@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from tools.language import (
-    POINTERS, QUESTION, START, Column, Evidence, Kind, Parameter, Passage, Phrase, Pointer, Program, Schema, Span,
-    Table, Token, Tool, ToolInfo, Value, follows_keys, referred_tables,
+from tools.evidence import (
+    POINTERS, QUESTION, Column, Evidence, Kind, Parameter, Passage, Phrase, Pointer, Schema, Span, Table, Tool, ToolInfo, Value,
+    referred_tables,
 )  # fmt: skip
+from tools.language import START, Program, Token, follows_keys
 
 END, NEST, POINT = 8.0, 0.15, 4.0  # weights; any other operation has 1
 _LOGIC = ("and", "or", "not", "in", "union", "intersect", "except")

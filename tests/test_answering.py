@@ -38,7 +38,7 @@ from tests.workspaces import (
     untrained,
 )  # fmt: skip
 from tools.errors import DatabaseError
-from tools.language import Evidence, Passage
+from tools.evidence import Evidence, Passage
 from tools.router import Router
 
 

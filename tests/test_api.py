@@ -26,7 +26,8 @@ from tests.waiting import ends_within, until
 from tests.workspaces import (
     COUNT, LUNCH, TENTS, UNKNOWN, WARRANTY, Scripted, quoting, three_tickets, tiny_workspace, untrained, untrained_embedder,
 )  # fmt: skip
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 
 
 def script(evidence: Evidence) -> Sequence[Program]:

@@ -9,7 +9,8 @@ import pytest
 from tests.waiting import ends_within
 from tools.calculator import MAX_DIGITS, MAX_OPERANDS, Calculation, evaluate, format_number
 from tools.errors import FixArguments, ToolError, Unanswerable
-from tools.language import QUESTION, Date, Node, Number, Token, tree
+from tools.evidence import QUESTION, Date, Number
+from tools.language import Node, Token, tree
 from tools.results import Rows
 
 

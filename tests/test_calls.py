@@ -19,7 +19,7 @@ from service.exams.catalogue import KINDS
 from service.exams.exam import Reply
 from service.prepare.calls import call_examples
 from service.prepare.functions import split, written_functions
-from tools.language import ColumnInfo, Evidence, Passage, Phrase, Schema, Span, TableInfo, Tool, ToolInfo, Value
+from tools.evidence import ColumnInfo, Evidence, Passage, Phrase, Schema, Span, TableInfo, Tool, ToolInfo, Value
 
 TEXT = "The depot opens at seven. Parcels leave at noon."
 OTHER = Example(

@@ -13,7 +13,7 @@ from service.prepare.composed import compose
 from service.prepare.vocabulary import VOCABULARY, Malformed, Vocabulary, read_entities, read_pages, read_vocabulary
 from service.prepare.written import Organisation, organisation_examples
 from tools.introspection import introspect
-from tools.language import Column, Number, Passage, Span, Value
+from tools.evidence import Column, Number, Passage, Span, Value
 
 ENTITIES = """\
 entity: vehicle | car

@@ -14,7 +14,7 @@ import pytest
 from tests.waiting import ends_within
 from tools.database import Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable
-from tools.language import ColumnInfo
+from tools.evidence import ColumnInfo
 from tools.sqlite_database import SqliteDatabase
 
 LOCKS = {

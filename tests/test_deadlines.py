@@ -22,7 +22,8 @@ from tests.test_api import post, script
 from tests.test_metrics_api import scrape, value
 from tests.waiting import until
 from tests.workspaces import TENTS, UNKNOWN, Scripted, tiny_workspace, untrained, untrained_embedder
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 from tools.patience import Expired, GivenUp, Gone, Patience, check, patience
 
 NO_DEADLINE = 3600.0

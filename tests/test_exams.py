@@ -28,9 +28,8 @@ from service.exams.wikisql import form
 from service.prepare.written import write_workspace
 from service.sample import EXAM
 from tests.workspaces import ORGANISATION, settings_for, untrained
-from tools.language import (
-    QUESTION, Column, ColumnInfo, Evidence, Number, Passage, Phrase, Program, Schema, Span, TableInfo, Value,
-)  # fmt: skip
+from tools.evidence import QUESTION, Column, ColumnInfo, Evidence, Number, Passage, Phrase, Schema, Span, TableInfo, Value
+from tools.language import Program
 from tools.outcome import Outcome, Quote
 from tools.router import Router
 

@@ -15,7 +15,8 @@ from service.answering import REFUSAL, Answering
 from service.api import create_app
 from tests.servers import Server
 from tests.workspaces import COUNT, TENTS, UNKNOWN, Scripted, quoting, span_of, tiny_workspace, untrained
-from tools.language import QUESTION, Evidence, Number, Parameter, Phrase, Program, Tool, ToolInfo
+from tools.evidence import QUESTION, Evidence, Number, Parameter, Phrase, Tool, ToolInfo
+from tools.language import Program
 
 WEATHER = {
     "type": "function", "name": "get_weather", "description": "The weather at a place.", "strict": True,

@@ -15,7 +15,8 @@ import pytest
 from tests import postgres
 from tools.database import Database
 from tools.identifiers import quote
-from tools.language import QUESTION, Column, Number, Program, Schema, Table, Value, tree
+from tools.evidence import QUESTION, Column, Number, Schema, Table, Value
+from tools.language import Program, tree
 from tools.postgres_database import PostgresDatabase
 from tools.sql import compile_select
 from tools.sqlite_database import SqliteDatabase

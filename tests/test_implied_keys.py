@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.introspection import introspect
-from tools.language import ForeignKey
+from tools.evidence import ForeignKey
 
 STATES = ("ada", "brin", "cole", "dorn", "esk", "fell", "gard", "holt", "isel")
 

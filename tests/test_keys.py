@@ -35,7 +35,8 @@ from tests.servers import Server
 from tests.test_api import script
 from tests.waiting import until
 from tests.workspaces import TENTS, UNKNOWN, WARRANTY, Scripted, settings_for, tiny_workspace, untrained_checkpoint, untrained_embedder
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 
 WHOLE = re.compile(r"rk-[0-9a-f]{12}-[A-Za-z0-9_-]{43}")
 ROOT = Path(__file__).parents[1]

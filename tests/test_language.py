@@ -7,10 +7,10 @@ import pytest
 
 from tests.sampling import sample_program
 from tools.errors import Unanswerable
-from tools.language import (
-    OPERATIONS, QUESTION, START, Column, ColumnInfo, Evidence, ForeignKey, LanguageError, Mention, Node, Number, Passage,
-    Program, Schema, Table, TableInfo, ToolInfo, Value, check, parse, print_program, tree,
+from tools.evidence import (
+    QUESTION, Column, ColumnInfo, Evidence, ForeignKey, Mention, Number, Passage, Schema, Table, TableInfo, ToolInfo, Value,
 )  # fmt: skip
+from tools.language import OPERATIONS, START, LanguageError, Node, Program, check, parse, print_program, tree
 from tools.outcome import with_words
 from tools.sql import compile_select
 

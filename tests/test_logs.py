@@ -27,7 +27,8 @@ from tests.servers import Server
 from tests.test_api import post, script
 from tests.waiting import until
 from tests.workspaces import TENTS, Scripted, tiny_workspace, untrained_checkpoint
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 
 KEY = "rk-0123456789ab-" + "sEcr3t_-" * 5 + "abc"
 

@@ -23,7 +23,8 @@ from tests.servers import Server
 from tests.test_api import post, script
 from tests.waiting import until
 from tests.workspaces import COUNT, LUNCH, TENTS, UNKNOWN, Scripted, tiny_workspace, untrained_embedder
-from tools.language import QUESTION, Evidence, Number, Program
+from tools.evidence import QUESTION, Evidence, Number
+from tools.language import Program
 
 Scrape = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

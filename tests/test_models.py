@@ -24,7 +24,8 @@ from models.objectives import program_loss
 from models.stream import Augmentation, Chances, Mixing, Source, Stream, thinned
 from models.tokenizer import MARKS, Tokenizer
 from models.transformer import Attention, Memory, ModelConfig, Pairs, Transformer
-from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, ForeignKey, Passage, Schema, Span, TableInfo, Value
+from tools.evidence import Column, ColumnInfo, Evidence, ForeignKey, Passage, Schema, Span, TableInfo, Value
+from tools.language import OPERATIONS
 
 ANIMALS = ("red fox", "blue whale", "green parrot", "grey wolf")
 

@@ -34,7 +34,8 @@ from tests.test_models import OneBatch
 from tests.workspaces import (
     COUNT, LUNCH, NOTHING, PRICES, TENTS, UNKNOWN, WARRANTY, settings_for, span_of, tiny_workspace, untrained, untrained_checkpoint,
 )  # fmt: skip
-from tools.language import OPERATIONS, Column, Evidence, Passage, Program, Table, print_program
+from tools.evidence import Column, Evidence, Passage, Table
+from tools.language import OPERATIONS, Program, print_program
 
 SQL = "SELECT COUNT(*) FROM orders WHERE status = 'shipped'"
 EVIDENCE = Evidence(TENTS, (Passage("1", "Warranty", WARRANTY), Passage("2", "Prices", PRICES)))

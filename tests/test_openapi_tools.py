@@ -22,7 +22,8 @@ from service.workspace import Workspace
 from tests.servers import Server
 from tests.workspaces import Scripted, settings_for, tiny_workspace
 from tools.errors import FixArguments, ToolError, Unanswerable
-from tools.language import Evidence, Parameter, Phrase, Program, Tool, ToolInfo
+from tools.evidence import Evidence, Parameter, Phrase, Tool, ToolInfo
+from tools.language import Program
 from tools.openapi import Description, DescriptionError, Limits, read_description
 
 

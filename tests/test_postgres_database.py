@@ -13,7 +13,7 @@ from tests import postgres
 from tools.database import DatabaseOptions, Limits
 from tools.database_options import WrongOptions
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable, Unreachable
-from tools.language import ColumnInfo, ForeignKey
+from tools.evidence import ColumnInfo, ForeignKey
 from tools.postgres_database import PostgresDatabase
 
 pytestmark = pytest.mark.skipif(postgres.binaries() is None, reason="PostgreSQL is not installed")

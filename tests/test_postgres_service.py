@@ -18,7 +18,8 @@ from tests.servers import Server
 from tests.workspaces import COUNT, TENTS, UNKNOWN, Scripted, quoting, tiny_workspace
 from tools import postgres_database
 from tools.errors import Unreachable
-from tools.language import Evidence, Program, Schema
+from tools.evidence import Evidence, Schema
+from tools.language import Program
 
 pytestmark = pytest.mark.skipif(postgres.binaries() is None, reason="PostgreSQL is not installed")
 ORDERS = "How many orders were shipped?"

@@ -23,7 +23,8 @@ from service.practice.documents import cloze_examples, document_and_number, docu
 from service.practice.named_rows import named_rows
 from service.practice.study import Study, plural, singular, words_of
 from service.practice.workspace import workspace_examples
-from tools.language import QUESTION, Date, Number, Passage, Phrase, Schema, Span, check, print_program
+from tools.evidence import QUESTION, Date, Number, Passage, Phrase, Schema, Span
+from tools.language import check, print_program
 
 
 

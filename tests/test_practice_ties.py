@@ -15,7 +15,8 @@ from service.practice.list_questions import superlative
 from service.practice.look_up_questions import look_up
 from service.practice.study import Study
 from service.practice.tied_questions import look_up_of_parent, parent_of_first, referred, tied, whose
-from tools.language import Column, Table, print_program
+from tools.evidence import Column, Table
+from tools.language import print_program
 
 PLACES = ("Adaland", "Brinmark", "Colewick", "Dornfell", "Eskmoor", "Fellbury", "Gardholm", "Holtness", "Iselby", "Jurastead")
 

@@ -19,7 +19,8 @@ from service.prepare.qamr import qamr_examples
 from service.prepare.sources import SOURCES, SourceError, open_source
 from service.prepare.squad import squad_examples, squad_paragraphs
 from service.prepare.wikisql import column_name, wikisql_examples
-from tools.language import QUESTION, Number, Passage, Phrase, Schema, Span, Value, check
+from tools.evidence import QUESTION, Number, Passage, Phrase, Schema, Span, Value
+from tools.language import check
 
 LONG = " ".join(f"Sentence number {n} says little about anything in particular here." for n in range(12))
 PARAGRAPH = f"The tower was built in 1887. {LONG} It was painted red in 1887 by Anna Berg, who also painted the bridge."

@@ -18,7 +18,7 @@ from models.checkpoint import CheckpointError
 from models.processes import DistributedAnswerer, Processes
 from tests.waiting import until
 from tests.workspaces import untrained_checkpoint
-from tools.language import Evidence, Passage
+from tools.evidence import Evidence, Passage
 from tools.patience import Gone, Patience, patience
 
 EVIDENCES = [

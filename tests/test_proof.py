@@ -23,7 +23,8 @@ from service.render import render
 from tests.sampling import sample_program
 from tests.workspaces import COUNT, Scripted, quoting, three_tickets, tiny_workspace
 from tools.errors import ToolError
-from tools.language import QUESTION, Column, Evidence, Number, Passage, Program, Span, Tool, ToolInfo
+from tools.evidence import QUESTION, Column, Evidence, Number, Passage, Span, Tool, ToolInfo
+from tools.language import Program
 from tools.outcome import Outcome
 from tools.results import Rows
 from tools.router import Router

@@ -14,7 +14,8 @@ from service.wording import head, words
 from tests.sampling import sample_program
 from tools.database import Database
 from tools.errors import ToolError
-from tools.language import QUESTION, Column, Date, Evidence, Node, Number, Passage, Phrase, Program, Span, Table, Token, Value, tree
+from tools.evidence import QUESTION, Column, Date, Evidence, Number, Passage, Phrase, Span, Table, Value
+from tools.language import Node, Program, Token, tree
 from tools.router import Router
 from tools.sqlite_database import SqliteDatabase
 

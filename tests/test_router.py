@@ -14,25 +14,8 @@ import pytest
 from tests.waiting import ends_within
 from tools.database import Database, Limits
 from tools.errors import FixArguments, ToolError, Unanswerable
-from tools.language import (
-    QUESTION,
-    VERSION,
-    Column,
-    Date,
-    Evidence,
-    LanguageError,
-    Mention,
-    Number,
-    Parameter,
-    Passage,
-    Phrase,
-    Program,
-    Span,
-    Table,
-    Tool,
-    ToolInfo,
-    Value,
-)
+from tools.evidence import QUESTION, Column, Date, Evidence, Mention, Number, Parameter, Passage, Phrase, Span, Table, Tool, ToolInfo, Value
+from tools.language import VERSION, LanguageError, Program
 from tools.outcome import Outcome
 from tools.results import Cell, Rows
 from tools.router import Router

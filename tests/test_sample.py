@@ -21,7 +21,8 @@ from service.sample.database import PRODUCTS, STORES, build
 from tests.sampling import sample_program
 from tools.database import Limits
 from tools.errors import Unanswerable
-from tools.language import Evidence, Passage, check, parse, print_program
+from tools.evidence import Evidence, Passage
+from tools.language import check, parse, print_program
 from tools.router import Router
 from tools.sqlite_database import SqliteDatabase
 

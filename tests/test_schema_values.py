@@ -6,7 +6,8 @@ from models.answerer import SHIPPED
 from models.encoding import encode
 from models.tokenizer import Tokenizer
 from retrieval.schema import ValueIndex, relevant_schema
-from tools.language import OPERATIONS, Column, ColumnInfo, Evidence, ForeignKey, Schema, TableInfo
+from tools.evidence import Column, ColumnInfo, Evidence, ForeignKey, Schema, TableInfo
+from tools.language import OPERATIONS
 
 MORE = [f"Unsaid{letter}" for letter in "abcdefg"]  # with so many values a column is no category
 INDEX = ValueIndex.build(

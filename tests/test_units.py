@@ -10,7 +10,8 @@ import pytest
 from retrieval.mentions import find_mentions
 from tools.calculator import Calculation, evaluate
 from tools.errors import FixArguments
-from tools.language import QUESTION, ColumnInfo, Number, Token, tree
+from tools.evidence import QUESTION, ColumnInfo, Number
+from tools.language import Token, tree
 from tools.unit_reading import unit_beside, unit_of_column
 from tools.units import BARE, COUNT, NAMES, Measured, Mixed, Unit, added, divided, multiplied, of, plain, rate, written
 

@@ -26,7 +26,8 @@ from tests import postgres
 from tests.files import hello, lines, pdf
 from tests.servers import Server
 from tests.workspaces import UNKNOWN, WARRANTY, Scripted, quoting, tiny_workspace, untrained_embedder
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 
 CANOES = "# Canoes\n\nA canoe carries three people. Its warranty is 9 months.\n"
 KAYAKS = "Kayaks carry one person. They have no warranty.\n"

@@ -8,7 +8,7 @@ import pytest
 from models.examples import Example
 from service.prepare.written import ORGANISATIONS, PROBLEMS, Unusable, read_organisation, write_workspace, written_examples
 from tests.workspaces import ORGANISATION
-from tools.language import Date, Number, Passage, Schema, Span
+from tools.evidence import Date, Number, Passage, Schema, Span
 
 
 @pytest.fixture

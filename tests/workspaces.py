@@ -25,7 +25,8 @@ from retrieval.ingest import index_text
 from retrieval.record import Record
 from service.settings import Settings
 from service.workspace import Workspace
-from tools.language import QUESTION, Column, Evidence, Number, Passage, Program, Span, Table, Tool, Value
+from tools.evidence import QUESTION, Column, Evidence, Number, Passage, Span, Table, Tool, Value
+from tools.language import Program
 
 WARRANTY = "# Warranty\n\nTents carry a warranty of 24 months from the date of purchase. Boots: 6 months.\n"
 PRICES = "# Prices\n\nA day ticket costs 189.50 euros. Children pay half.\n"

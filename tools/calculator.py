@@ -19,7 +19,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tools.errors import FixArguments, Unanswerable
-from tools.language import CONSTANTS, REFERENCES, Date, Node, Number, Token
+from tools.evidence import Date, Number
+from tools.language import CONSTANTS, REFERENCES, Node, Token
 from tools.results import decimal, single
 from tools.units import BARE, COUNT, DAYS, PERCENT, Measured, Mixed, added, by_constant, divided, multiplied, plain, powered, written
 

@@ -17,7 +17,7 @@ from typing import ClassVar
 from tools import sql_lock
 from tools.database_options import DatabaseOptions, Hidden, described
 from tools.errors import FixArguments, Unanswerable
-from tools.language import Schema, TableInfo
+from tools.evidence import Schema, TableInfo
 from tools.results import Cell, Rows
 from tools.sql import Dialect
 

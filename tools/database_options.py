@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tools.errors import DatabaseError
-from tools.language import Schema, TableInfo
+from tools.evidence import Schema, TableInfo
 
 
 class WrongOptions(DatabaseError):

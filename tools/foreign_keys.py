@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tools.language import ForeignKey, TableInfo
+from tools.evidence import ForeignKey, TableInfo
 
 
 def composite(table: str, other_table: str, pairs: Sequence[tuple[str, str]]) -> list[ForeignKey]:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from tools.calculator import format_number, read_number
 from tools.errors import FixArguments
-from tools.language import ToolInfo
+from tools.evidence import ToolInfo
 from tools.results import plain_number
 
 MAX_PARAMETERS = 64

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools.identifiers import quote
-from tools.language import ForeignKey, TableInfo
+from tools.evidence import ForeignKey, TableInfo
 
 Ask = Callable[[str], list[tuple]]  # type: ignore[type-arg]  # a statement to its rows
 

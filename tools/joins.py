@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tools.errors import FixArguments, Unanswerable
-from tools.language import Column, ForeignKey, Schema, Table
+from tools.evidence import Column, ForeignKey, Schema, Table
 
 Field = tuple[str, str]  # table, column
 Edge = tuple[Field, Field]

@@ -14,23 +14,8 @@ from fractions import Fraction
 from typing import Literal
 
 from tools.errors import FixArguments
-from tools.language import (
-    QUESTION,
-    REFERENCES,
-    VERSION,
-    Date,
-    Evidence,
-    Node,
-    Number,
-    Passage,
-    Phrase,
-    Program,
-    Span,
-    Token,
-    Value,
-    print_program,
-    show,
-)
+from tools.evidence import QUESTION, Date, Evidence, Number, Passage, Phrase, Span, Value
+from tools.language import REFERENCES, VERSION, Node, Program, Token, print_program, show
 from tools.results import Cell, as_json
 
 

@@ -40,7 +40,7 @@ from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable, U
 from tools.foreign_keys import marked
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
-from tools.language import Schema, TableInfo
+from tools.evidence import Schema, TableInfo
 from tools.postgres_introspection import Source, introspect
 from tools.results import Cell, Rows
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from tools.language import Type
+from tools.evidence import Type
 
 KIND = "kind"  # of a column, in the metadata of its expression
 

@@ -21,7 +21,7 @@ from sqlglot.tokens import Token, TokenType
 
 from tools.database_options import Hidden
 from tools.errors import FixArguments
-from tools.language import Schema
+from tools.evidence import Schema
 
 MAX_SQL = 20_000  # characters; the parser's cost is paid before anything is known about the statement
 MAX_NODES = 4_000

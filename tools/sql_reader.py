@@ -19,9 +19,8 @@ from sqlglot.errors import SqlglotError
 
 from tools.errors import ToolError
 from tools.joins import Edge, Joins, infer_joins
-from tools.language import (
-    CONSTANTS, QUESTION, Column, LanguageError, Number, Phrase, Pointer, Program, Schema, Table, Token, Value, check,
-)  # fmt: skip
+from tools.evidence import QUESTION, Column, Number, Phrase, Pointer, Schema, Table, Value
+from tools.language import CONSTANTS, LanguageError, Program, Token, check
 
 
 class NotExpressible(Exception):

@@ -30,7 +30,7 @@ from tools.deadline import within
 from tools.errors import DatabaseError, FixArguments, Unanswerable
 from tools.identifiers import quote
 from tools.introspection import declares_keys, introspect
-from tools.language import Schema, TableInfo
+from tools.evidence import Schema, TableInfo
 from tools.results import Cell, Rows
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from tools.errors import FixArguments
-from tools.language import CONSTANTS, REFERENCES, Column, ColumnInfo, Evidence, Node, Number, Passage, Schema, Token
+from tools.evidence import Column, ColumnInfo, Evidence, Number, Passage, Schema
+from tools.language import CONSTANTS, REFERENCES, Node, Token
 from tools.units import BARE, COUNT, NAMES, PERCENT, Measured, Mixed, Unit, added, by_constant, divided, family, multiplied, of, rate
 
 _AROUND = 200  # characters on either side in which a sentence is looked for

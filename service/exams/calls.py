@@ -15,7 +15,8 @@ from pathlib import Path
 from models.examples import read_examples
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from tools.errors import ToolError
-from tools.language import Evidence, LanguageError, Program, Tool
+from tools.evidence import Evidence, Tool
+from tools.language import LanguageError, Program
 from tools.router import Router
 
 

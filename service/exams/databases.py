@@ -29,7 +29,7 @@ from service.prepare.same_rows import execute
 from service.prepare.spider import database_path, open_read_only, read_spider, spider_schemas
 from tools.database import Limits
 from tools.errors import ToolError
-from tools.language import Evidence, ForeignKey, Schema
+from tools.evidence import Evidence, ForeignKey, Schema
 from tools.sqlite_database import SqliteDatabase
 
 _LIMITS = Limits(rows=100_000, bytes=50_000_000, seconds=5.0)  # a benchmark's answer may be long; it must not be cut

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tools.language import Evidence, Program
+from tools.evidence import Evidence
+from tools.language import Program
 from tools.outcome import Outcome
 
 

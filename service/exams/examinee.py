@@ -12,7 +12,7 @@ from service.choosing import Saying
 from service.exams.exam import Reply
 from service.settings import Settings
 from service.workspace import Workspace, load_answerer
-from tools.language import Evidence
+from tools.evidence import Evidence
 
 
 @dataclass(frozen=True)

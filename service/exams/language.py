@@ -17,7 +17,8 @@ from service.prepare.same_rows import Rows, execute, same_rows
 from service.prepare.spider import Question, database_path, open_read_only, read_spider, spider_schemas
 from tools.database import Database, DatabaseOptions, Limits
 from tools.errors import ToolError
-from tools.language import Column, Node, Program, Schema, Table, Token, tree
+from tools.evidence import Column, Schema, Table
+from tools.language import Node, Program, Token, tree
 from tools.sql import compile_select
 from tools.sql_reader import NotExpressible, read_sql
 

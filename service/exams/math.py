@@ -19,7 +19,7 @@ from service.exams import metrics
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from service.exams.files import read_records
 from service.prepare.detokenise import join_tokens
-from tools.language import Evidence
+from tools.evidence import Evidence
 
 TOLERANCE = 1e-4
 _PROBLEM = ("original_text", "sQuestion", "question", "Question", "text", "body")

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from tools.identifiers import quote
-from tools.language import ColumnInfo, Schema, TableInfo
+from tools.evidence import ColumnInfo, Schema, TableInfo
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")

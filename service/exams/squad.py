@@ -15,7 +15,7 @@ from service.exams import metrics
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from service.exams.files import read_json
 from service.prepare.squad import Item, served_passages, squad_items
-from tools.language import Evidence, Passage
+from tools.evidence import Evidence, Passage
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdi
 from service.exams.wikisql import form
 from service.prepare.same_rows import same_rows
 from tools.errors import ToolError
-from tools.language import Evidence, Program, Schema, Span
+from tools.evidence import Evidence, Schema, Span
+from tools.language import Program
 from tools.outcome import Outcome
 from tools.router import Router
 from tools.database import Database

@@ -16,7 +16,8 @@ from pathlib import Path
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from service.exams.files import read_json
 from service.prepare.wikisql import wikisql_examples
-from tools.language import Column, Number, Phrase, Program, Token, Value
+from tools.evidence import Column, Number, Phrase, Value
+from tools.language import Program, Token
 
 Form = tuple[str, str, frozenset[tuple[str, str, str]]]
 """Aggregate, column, and the conditions: (column, comparison, literal)."""

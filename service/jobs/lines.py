@@ -32,7 +32,8 @@ from service.settings import Settings
 from service.workspace import Workspace
 from tools.database import Database
 from tools.errors import ToolError
-from tools.language import Block, Evidence, LanguageError, Passage, Program, Schema, Span, check, parse
+from tools.evidence import Block, Evidence, Passage, Schema, Span
+from tools.language import LanguageError, Program, check, parse
 from tools.outcome import Outcome
 from tools.sql_reader import NotExpressible, read_sql, with_quoted_texts
 

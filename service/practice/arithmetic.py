@@ -20,7 +20,8 @@ from retrieval.mentions import find_mentions
 from service.practice.arithmetic_phrasings import OPENINGS, PHRASINGS, WORDS
 from service.prepare.expressions import Earlier, Expr, NoProgram, Operation, assemble, calculate
 from tools.errors import ToolError
-from tools.language import CONSTANTS, QUESTION, Evidence
+from tools.evidence import QUESTION, Evidence
+from tools.language import CONSTANTS
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _ARITY = {"days_between": 2, "round": 2, "abs": 1}

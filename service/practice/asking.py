@@ -13,7 +13,7 @@ from service.practice.phrasing import Voice
 from service.practice.study import Entity
 from service.practice.study import Field
 from service.practice.study import Study
-from tools.language import ForeignKey
+from tools.evidence import ForeignKey
 from typing import Literal
 import random
 

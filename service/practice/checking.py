@@ -8,7 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from tools.calculator import evaluate
-from tools.language import REFERENCES, Block, Column, Evidence, Program, Schema, Table, Value, tree
+from tools.evidence import Block, Column, Evidence, Schema, Table, Value
+from tools.language import REFERENCES, Program, tree
 from tools.outcome import with_words
 from tools.sql import compile_select
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from tools.identifiers import quote
 from tools.joins import infer_joins
-from tools.language import Column, ForeignKey
+from tools.evidence import Column, ForeignKey
 
 from service.practice.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS, TIES
 from service.practice.phrasing import Draft, Part, Phrased, Things, Voice, compared, forms, measure_of, some_period, spoken_date

@@ -18,7 +18,8 @@ from pathlib import Path
 from models.examples import Example, write_examples
 from retrieval.schema import relevant_schema
 from tools.errors import ToolError
-from tools.language import Column, Evidence, LanguageError, Program, Table, Token
+from tools.evidence import Column, Evidence, Table
+from tools.language import LanguageError, Program, Token
 
 from service.practice.checking import MOST_ROWS, all_shown, run, shuffled
 from service.practice.conditions import NothingToSay

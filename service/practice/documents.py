@@ -18,7 +18,8 @@ from retrieval.mentions import find_mentions
 from retrieval.passages import sentences
 from retrieval.schema import relevant_schema
 from tools.errors import ToolError
-from tools.language import Block, Evidence, Mention, Number, Passage, Program, Span
+from tools.evidence import Block, Evidence, Mention, Number, Passage, Span
+from tools.language import Program
 
 from service.practice.conditions import NothingToSay
 from service.practice.asking import Asking, summable

@@ -15,7 +15,7 @@ from service.practice.phrasing import Things
 from service.practice.study import Entity
 from service.practice.study import plural
 from service.practice.total_questions import TOTALS
-from tools.language import ForeignKey
+from tools.evidence import ForeignKey
 
 
 EACH = "[per {g}|by {g}|for each {g}|for every {g}|in each {g}|grouped by {g}|in every {g}|, per {g}|broken down by {g}|split by {g}]"

@@ -12,7 +12,7 @@ from service.practice.checking import all_shown, run, shuffled
 from service.practice.documents import among, paragraph, tried
 from service.practice.phrasing import Part
 from service.practice.study import Study
-from tools.language import Evidence, Span
+from tools.evidence import Evidence, Span
 
 DISTINCTIONS = (  # (what is said of {n}, one of the {o}s), (what a question calls it)
     ("{n} was chosen for the pilot.|The pilot runs with {n}.|We try it out with {n} first.", "chosen for the pilot|in the pilot"),

@@ -15,7 +15,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from retrieval.mentions import find_mentions
-from tools.language import QUESTION, Date, Mention, Number, Phrase, Program, Token, Value
+from tools.evidence import QUESTION, Date, Mention, Number, Phrase, Value
+from tools.language import Program, Token
 
 from service.practice.lexicon import MEASURES, SYNONYMS, Measure
 from service.practice.study import Entity, Field, plural, singular

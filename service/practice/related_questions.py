@@ -17,7 +17,7 @@ from service.practice.list_questions import SHOW
 from service.practice.phrasing import Part
 from service.practice.phrasing import Things
 from service.practice.study import Entity
-from tools.language import ForeignKey
+from tools.evidence import ForeignKey
 
 
 def spending(ask: Asking) -> Question:

@@ -19,7 +19,7 @@ from retrieval.schema import ValueIndex
 from tools.database import Database
 from tools.identifiers import quote
 from tools.introspection import introspect
-from tools.language import Column, ForeignKey, Schema, Table, TableInfo, Type
+from tools.evidence import Column, ForeignKey, Schema, Table, TableInfo, Type
 
 from service.practice.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
 

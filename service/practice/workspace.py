@@ -17,7 +17,7 @@ from service.practice.databases import practice_examples, shuffled
 from service.practice.documents import cloze_examples, document_and_rows, terse_examples
 from service.practice.named_rows import named_rows
 from service.practice.study import Study
-from tools.language import Block, Evidence, Passage
+from tools.evidence import Block, Evidence, Passage
 
 _FOUND = 6  # passages shown beside a question
 _ROWS, _MIXED, _CLOZE, _TERSE = 0.45, 0.06, 0.15, 0.34  # shares of the examples, where there are databases and documents

@@ -29,10 +29,8 @@ from service.prepare.functions import Fillers, Place, Request, Taken, Written, f
 from service.prepare.written import Near
 from tools.errors import ToolError
 from tools.functions import Function
-from tools.language import (
-    OPERATIONS, QUESTION, Block, Evidence, LanguageError, Mention, Parameter, Passage, Phrase, Pointer, Program, Schema, Tool,
-    ToolInfo, Value,
-)  # fmt: skip
+from tools.evidence import QUESTION, Block, Evidence, Mention, Parameter, Passage, Phrase, Pointer, Schema, Tool, ToolInfo, Value
+from tools.language import OPERATIONS, LanguageError, Program
 from tools.router import Router
 
 _FIRST_DAY, _DAYS = date(2024, 1, 1), 1200  # what "tomorrow" counts from is one of these days

@@ -22,7 +22,7 @@ from service.prepare.composed_database import ComposedDatabase, as_asked
 from service.prepare.composed_ties import Ties
 from service.prepare.vocabulary import VOCABULARY, Entity, Fact, Page, Vocabulary, read_vocabulary
 from service.prepare.written import Asked, Organisation, organisation_examples
-from tools.language import Passage
+from tools.evidence import Passage
 
 _TABLES, _PAGES = (3, 6), (4, 9)
 _ASKED_OF_DATABASE, _ASKED_OF_PAGES = 80, 60  # wordings an organisation

@@ -12,7 +12,7 @@ from retrieval.mentions import find_mentions
 from service.practice.named_rows import DISTINCTIONS
 from service.prepare.composed_database import ComposedDatabase, Table, as_question, literal
 from service.prepare.written import SAID, Asked, Organisation
-from tools.language import Passage
+from tools.evidence import Passage
 
 _SENTENCES = (2, 3)  # of each sort, an organisation
 _RULES = (  # (the sign, what the document says, what those count as)

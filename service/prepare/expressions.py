@@ -17,7 +17,8 @@ from fractions import Fraction
 
 from tools.calculator import evaluate
 from tools.errors import ToolError
-from tools.language import CONSTANTS, QUESTION, REFERENCES, Date, LanguageError, Mention, Number, Program, Token, tree
+from tools.evidence import QUESTION, Date, Mention, Number
+from tools.language import CONSTANTS, REFERENCES, LanguageError, Program, Token, tree
 
 OPERATORS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _LONGEST = 40  # tokens of a program

@@ -18,9 +18,8 @@ from retrieval.schema import relevant_schema
 from retrieval.values import ValueIndex
 from retrieval.words import fold, stem
 from tools.identifiers import quote
-from tools.language import (
-    CONSTANTS, QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Program, Schema, Table, TableInfo, Token, Value,
-)  # fmt: skip
+from tools.evidence import QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Schema, Table, TableInfo, Value
+from tools.language import CONSTANTS, Program, Token
 from tools.sql_reader import NotExpressible, read_sql
 
 Stored = Mapping[tuple[str, str], Sequence[object]]  # the distinct values of each column

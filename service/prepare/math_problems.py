@@ -20,7 +20,7 @@ from models.examples import Example
 from retrieval.mentions import find_mentions
 from service.prepare.detokenise import join_tokens
 from service.prepare.expressions import Expr, NoProgram, program_of, read_infix, value_of
-from tools.language import Evidence
+from tools.evidence import Evidence
 
 _UNKNOWN = re.compile(r"[A-Za-z]")
 _STEP = re.compile(r"<<([^<>=]+)=([^<>=]+)>>")

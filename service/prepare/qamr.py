@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from models.examples import Example
 from retrieval.mentions import find_mentions
 from service.prepare.detokenise import join_tokens
-from tools.language import Evidence, Passage, Program, Span
+from tools.evidence import Evidence, Passage, Span
+from tools.language import Program
 
 _MOST_SPANS = 2
 

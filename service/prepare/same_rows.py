@@ -10,7 +10,8 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from tools.language import Program, Schema, tree
+from tools.evidence import Schema
+from tools.language import Program, tree
 from tools.sql import compile_select
 from tools.sql_reader import NotExpressible
 

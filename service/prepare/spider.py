@@ -22,7 +22,7 @@ from service.prepare.grounding import ground, stored_values
 from service.prepare.same_rows import require_same_rows
 from tools.errors import ToolError
 from tools.introspection import introspect
-from tools.language import ColumnInfo, ForeignKey, Schema, TableInfo
+from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo
 from tools.sql_reader import NotExpressible
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from models.examples import Example
 from retrieval.mentions import find_mentions
 from retrieval.passages import sentences, split
-from tools.language import Evidence, Passage, Program, Span
+from tools.evidence import Evidence, Passage, Span
+from tools.language import Program
 
 _WORD = re.compile(r"\w+")
 _SHORT, _TARGET, _LONG = 40, 75, 110  # words in a short passage

@@ -18,10 +18,8 @@ from typing import Any
 
 from models.examples import Example
 from retrieval.mentions import find_mentions
-from tools.language import (
-    QUESTION, Column, ColumnInfo, Evidence, LanguageError, Mention, Number, Phrase, Program, Schema, TableInfo, Token, Type, Value,
-    check,
-)  # fmt: skip
+from tools.evidence import QUESTION, Column, ColumnInfo, Evidence, Mention, Number, Phrase, Schema, TableInfo, Type, Value
+from tools.language import LanguageError, Program, Token, check
 
 TABLE = "table"
 _FEWEST, _MOST = 5, 8  # columns that a table is filled up to

@@ -48,9 +48,8 @@ from service.prepare.expressions import OPERATORS, Earlier, Expr, NoProgram, Ope
 from service.prepare.grounding import Pointing, stored_values
 from tools.errors import ToolError
 from tools.introspection import introspect
-from tools.language import (
-    CONSTANTS, QUESTION, Block, Column, Date, Evidence, LanguageError, Mention, Number, Passage, Program, Schema, Span, Token, check,
-)  # fmt: skip
+from tools.evidence import QUESTION, Block, Column, Date, Evidence, Mention, Number, Passage, Schema, Span
+from tools.language import CONSTANTS, LanguageError, Program, Token, check
 from tools.sql_reader import NotExpressible, read_sql
 
 ORGANISATIONS = Path(__file__).parent / "organisations"
