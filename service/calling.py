@@ -15,8 +15,8 @@ from typing import Any
 
 from models.decode import Candidate
 from tools.errors import FixArguments, ToolError, Unanswerable
-from tools.functions import Function
 from tools.evidence import QUESTION, Evidence, Parameter, Passage, Phrase, Schema, Span, Tool, Value
+from tools.functions import Function
 from tools.language import CONSTANTS, LanguageError, Program, Token, check
 from tools.outcome import Outcome
 from tools.results import as_json

@@ -15,8 +15,8 @@ from retrieval.words import STOP_WORDS, fold, stem
 from service.settings import Settings
 from service.workspace import Workspace
 from tools.errors import Unreachable
-from tools.functions import Function
 from tools.evidence import Block, Evidence, ToolInfo
+from tools.functions import Function
 
 MOST_TOOLS = 8  # of the service's own that are shown for a question
 _WORTH_READING = 0.3  # of the best passage's score: in what scores less, an answer is rarer than a wrong one (models/LOG.md)

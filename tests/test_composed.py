@@ -12,8 +12,8 @@ from service.practice.checking import run
 from service.prepare.composed import compose
 from service.prepare.vocabulary import VOCABULARY, Malformed, Vocabulary, read_entities, read_pages, read_vocabulary
 from service.prepare.written import Organisation, organisation_examples
-from tools.introspection import introspect
 from tools.evidence import Column, Number, Passage, Span, Value
+from tools.introspection import introspect
 
 ENTITIES = """\
 entity: vehicle | car

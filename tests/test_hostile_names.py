@@ -14,8 +14,8 @@ import pytest
 
 from tests import postgres
 from tools.database import Database
-from tools.identifiers import quote
 from tools.evidence import QUESTION, Column, Number, Schema, Table, Value
+from tools.identifiers import quote
 from tools.language import Program, tree
 from tools.postgres_database import PostgresDatabase
 from tools.sql import compile_select

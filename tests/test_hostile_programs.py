@@ -18,8 +18,8 @@ from tests import postgres
 from tests.sampling import sample_program
 from tools.database import Database, Limits
 from tools.errors import ToolError
-from tools.identifiers import quote
 from tools.evidence import Column, Evidence, Mention, Phrase, Value
+from tools.identifiers import quote
 from tools.language import Node, Program, tree
 from tools.postgres_database import PostgresDatabase
 from tools.router import Router

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tools.introspection import introspect
 from tools.evidence import ForeignKey
+from tools.introspection import introspect
 
 STATES = ("ada", "brin", "cole", "dorn", "esk", "fell", "gard", "holt", "isel")
 

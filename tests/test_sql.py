@@ -7,8 +7,8 @@ import pytest
 
 from tests.test_language import DATABASE, SCHEMA
 from tools.errors import FixArguments, Unanswerable
-from tools.introspection import introspect
 from tools.evidence import QUESTION, Column, Date, Number, Phrase, Table, Value
+from tools.introspection import introspect
 from tools.language import Program, Token, print_program, tree
 from tools.sql import Dialect, Query, compile_select
 from tools.sql_reader import NotExpressible, read_sql, with_quoted_texts

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tools.identifiers import quote
 from tools.evidence import ForeignKey, TableInfo
+from tools.identifiers import quote
 
 Ask = Callable[[str], list[tuple]]  # type: ignore[type-arg]  # a statement to its rows
 

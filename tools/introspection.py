@@ -11,10 +11,10 @@ import re
 import sqlite3
 from collections.abc import Sequence
 
+from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 from tools.foreign_keys import composite, marked
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
-from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 
 SAMPLE = 1000  # rows looked at to settle a column's type
 

@@ -37,10 +37,10 @@ from psycopg.adapt import AdaptersMap, Buffer, Loader
 from tools import postgres_lock
 from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Limits
 from tools.errors import DatabaseError, FixArguments, ToolError, Unanswerable, Unreachable
+from tools.evidence import Schema, TableInfo
 from tools.foreign_keys import marked
 from tools.identifiers import quote
 from tools.implied_keys import implied_keys
-from tools.evidence import Schema, TableInfo
 from tools.postgres_introspection import Source, introspect
 from tools.results import Cell, Rows
 

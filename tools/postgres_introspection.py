@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.database_options import WrongOptions
+from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 from tools.foreign_keys import composite, marked
 from tools.identifiers import quote
-from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo, Type
 
 Ask = Callable[..., list[tuple]]  # type: ignore[type-arg]  # a statement and its parameters to its rows
 

@@ -23,10 +23,10 @@ from fractions import Fraction
 from tools.calculator import evaluate, format_number, read_number
 from tools.database import Database
 from tools.errors import FixArguments, ToolError, Unanswerable
-from tools.functions import Function, Supplied
 from tools.evidence import (
     QUESTION, Column, Date, Evidence, Mention, Number, Parameter, Passage, Phrase, Schema, Span, Table, Tool, ToolInfo, Value,
 )  # fmt: skip
+from tools.functions import Function, Supplied
 from tools.language import REFERENCES, UNDERSTOOD, VERSION, LanguageError, Node, Program, Token, parse, tree
 from tools.outcome import Call, Outcome, Step, operands, quote, source_text, with_words
 from tools.patience import GivenUp

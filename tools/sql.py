@@ -18,8 +18,8 @@ from sqlglot import exp
 
 from tools import postgres_sql
 from tools.errors import FixArguments, Unanswerable
-from tools.joins import Edge, Joins, infer_joins, referred
 from tools.evidence import Column, Date, Number, Phrase, Schema, Table, Type, Value
+from tools.joins import Edge, Joins, infer_joins, referred
 from tools.language import CONSTANTS, REFERENCES, Node, Token
 from tools.results import plain_number
 

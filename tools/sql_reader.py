@@ -18,8 +18,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from tools.errors import ToolError
-from tools.joins import Edge, Joins, infer_joins
 from tools.evidence import QUESTION, Column, Number, Phrase, Pointer, Schema, Table, Value
+from tools.joins import Edge, Joins, infer_joins
 from tools.language import CONSTANTS, LanguageError, Program, Token, check
 
 

@@ -28,9 +28,9 @@ from tools.database import INTROSPECTION_SECONDS, Database, DatabaseOptions, Lim
 from tools.database_options import Hidden
 from tools.deadline import within
 from tools.errors import DatabaseError, FixArguments, Unanswerable
+from tools.evidence import Schema, TableInfo
 from tools.identifiers import quote
 from tools.introspection import declares_keys, introspect
-from tools.evidence import Schema, TableInfo
 from tools.results import Cell, Rows
 
 T = TypeVar("T")

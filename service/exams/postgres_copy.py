@@ -16,8 +16,8 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from tools.identifiers import quote
 from tools.evidence import ColumnInfo, Schema, TableInfo
+from tools.identifiers import quote
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")

@@ -22,12 +22,12 @@ from service.exams.databases import KeyedDatabase, rows_of
 from service.exams.exam import Exam, ExamError, Examinee, Question, Reply, Verdict
 from service.exams.wikisql import form
 from service.prepare.same_rows import same_rows
+from tools.database import Database
 from tools.errors import ToolError
 from tools.evidence import Evidence, Schema, Span
 from tools.language import Program
 from tools.outcome import Outcome
 from tools.router import Router
-from tools.database import Database
 from tools.sqlite_database import SqliteDatabase
 
 QUOTE = 0.6  # F1 from which a quote counts as right

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
+from tools.evidence import Column, ForeignKey
 from tools.identifiers import quote
 from tools.joins import infer_joins
-from tools.evidence import Column, ForeignKey
 
 from service.practice.lexicon import ADJECTIVAL, CUSTOMERS, DATE_VERBS, MONEY, PURCHASES, RELATIONS, TIES
 from service.practice.phrasing import Draft, Part, Phrased, Things, Voice, compared, forms, measure_of, some_period, spoken_date

@@ -17,9 +17,9 @@ from typing import Literal
 
 from retrieval.schema import ValueIndex
 from tools.database import Database
+from tools.evidence import Column, ForeignKey, Schema, Table, TableInfo, Type
 from tools.identifiers import quote
 from tools.introspection import introspect
-from tools.evidence import Column, ForeignKey, Schema, Table, TableInfo, Type
 
 from service.practice.lexicon import ABBREVIATIONS, IRREGULAR, PERSONS, PLACES
 

@@ -28,8 +28,8 @@ from service.evidence import relevant_tools
 from service.prepare.functions import Fillers, Place, Request, Taken, Written, filled
 from service.prepare.written import Near
 from tools.errors import ToolError
-from tools.functions import Function
 from tools.evidence import QUESTION, Block, Evidence, Mention, Parameter, Passage, Phrase, Pointer, Schema, Tool, ToolInfo, Value
+from tools.functions import Function
 from tools.language import OPERATIONS, LanguageError, Program
 from tools.router import Router
 

@@ -21,8 +21,8 @@ from retrieval.values import ValueIndex
 from service.prepare.grounding import Stored, ground, stored_values
 from service.prepare.same_rows import require_same_rows
 from tools.errors import ToolError
-from tools.introspection import introspect
 from tools.evidence import Evidence, ForeignKey, Schema
+from tools.introspection import introspect
 from tools.language import Program
 from tools.sql_reader import NotExpressible
 

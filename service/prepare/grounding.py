@@ -17,8 +17,8 @@ from retrieval.mentions import find_mentions
 from retrieval.schema import relevant_schema
 from retrieval.values import ValueIndex
 from retrieval.words import fold, stem
-from tools.identifiers import quote
 from tools.evidence import QUESTION, Column, Date, Evidence, Mention, Number, Phrase, Schema, Table, TableInfo, Value
+from tools.identifiers import quote
 from tools.language import CONSTANTS, Program, Token
 from tools.sql_reader import NotExpressible, read_sql
 

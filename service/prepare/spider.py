@@ -21,8 +21,8 @@ from retrieval.values import ValueIndex
 from service.prepare.grounding import ground, stored_values
 from service.prepare.same_rows import require_same_rows
 from tools.errors import ToolError
-from tools.introspection import introspect
 from tools.evidence import ColumnInfo, ForeignKey, Schema, TableInfo
+from tools.introspection import introspect
 from tools.sql_reader import NotExpressible
 
 

@@ -47,8 +47,8 @@ from service.practice.checking import all_shown, run, shuffled
 from service.prepare.expressions import OPERATORS, Earlier, Expr, NoProgram, Operation, expression_tokens, tidy
 from service.prepare.grounding import Pointing, stored_values
 from tools.errors import ToolError
-from tools.introspection import introspect
 from tools.evidence import QUESTION, Block, Column, Date, Evidence, Mention, Number, Passage, Schema, Span
+from tools.introspection import introspect
 from tools.language import CONSTANTS, LanguageError, Program, Token, check
 from tools.sql_reader import NotExpressible, read_sql
 
