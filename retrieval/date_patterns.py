@@ -17,6 +17,9 @@ ORDINALS = {word: i // 2 for i, word in enumerate("first 1st second 2nd third 3r
     "last": -1,
     "final": -1,
 }
+_TENS = "first second third fourth fifth sixth seventh eighth ninth".split()  # noqa: SIM905
+_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()  # noqa: SIM905
+DAY_WORDS = {word: i for i, word in enumerate((*_TENS, *_TEENS, *(f"twenty-{word}" for word in _TENS), "thirtieth", "thirty-first"), 1)}
 DECADES = {"fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980, "nineties": 1990}
 HOLIDAYS = {
     "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25), "boxing day": (12, 26), "new year's eve": (12, 31),
@@ -41,6 +44,7 @@ _SEASON = "|".join(SEASONS)
 _HOLIDAY = "|".join(name.replace(" ", r"\ ").replace("'", "['’]").replace("st\\ ", r"(?:st\.?|saint)\ ") for name in HOLIDAYS)
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _TH = r"(?:st|nd|rd|th)"
+_DAY_WORD = "|".join(sorted(DAY_WORDS, key=len, reverse=True)).replace("-", r"[-\ ]")
 _OF = r"(?:,?\ (?:of\ |in\ )?|,|/|-)"
 _COUNT = rf"\d{{1,3}}|{'|'.join(COUNTS)}".replace(" ", r"\ ")
 _TO = r"(?:\ ?[-–]\ ?|\ (?:to|through|until|till)\ (?:the\ )?)"
@@ -51,12 +55,15 @@ _PLAIN = rf"""
     | (?P<iso> (?P<iso_year>[12]\d\d\d)-(?P<iso_month>0[1-9]|1[0-2])(?:-(?P<iso_day>{_DAY})(?=T?\b|T\d))?(?![\d-]) )
     | (?P<slashed> (?P<s_year>[12]\d\d\d)/(?P<s_month>0?[1-9]|1[0-2])/(?P<s_day>{_DAY})(?![\d/]) )
     | (?P<dotted> (?P<dot_day>{_DAY})(?P<dot>[./])(?P<dot_month>\d\d?)(?P=dot)(?P<dot_year>[12]\d\d\d)(?!\d) )
-    | (?P<between_days> (?<=between\ )(?P<d3>{_DAY}){_TH}?\ and\ (?P<d3_last>{_DAY}){_TH}?
-        (?:\ of)?\ (?P<m4>{_MONTH})\b(?:{_OF}(?P<y8>{_YEAR}))? )
-    | (?P<day_first> (?:{_WEEKDAY},?\ (?:the\ )?)?(?P<d1>{_DAY}){_TH}?(?:{_TO}(?P<d1_last>{_DAY}){_TH}?)?
-        (?:\ of)?[ -](?P<m1>{_MONTH})(?!\w) (?:{_OF}(?P<y1>{_YEAR}))? )
-    | (?P<month_first> (?:{_WEEKDAY},?\ )?(?P<m2>{_MONTH})\ (?:the\ )?(?P<d2>{_DAY}){_TH}?\b(?![.:/,]\d)
-        (?:{_TO}(?P<d2_last>{_DAY}){_TH}?\b)? (?:{_OF}(?P<y2>{_YEAR}))? )
+    | (?P<between_days> (?<=between\ )(?P<between_days_from>{_DAY}){_TH}?\ and\ (?P<between_days_to>{_DAY}){_TH}?
+        (?:\ of)?\ (?P<between_days_month>{_MONTH})\b(?:{_OF}(?P<between_days_year>{_YEAR}))? )
+    | (?P<month_between> (?<=between\ )(?P<month_between_month>{_MONTH})\ (?P<month_between_from>{_DAY}){_TH}?
+        \ and\ (?P<month_between_to>{_DAY}){_TH}?\b(?![.:/]\d) (?:{_OF}(?P<month_between_year>{_YEAR}))? )
+    | (?P<said_day> (?P<said_day_from>{_DAY_WORD})\ of\ (?P<said_day_month>{_MONTH})(?!\w) (?:{_OF}(?P<said_day_year>{_YEAR}))? )
+    | (?P<day_first> (?:{_WEEKDAY},?\ (?:the\ )?)?(?P<day_first_from>{_DAY}){_TH}?(?:{_TO}(?P<day_first_to>{_DAY}){_TH}?)?
+        (?:\ of)?[ -](?P<day_first_month>{_MONTH})(?!\w) (?:{_OF}(?P<day_first_year>{_YEAR}))? )
+    | (?P<month_first> (?:{_WEEKDAY},?\ )?(?P<month_first_month>{_MONTH})\ (?:the\ )?(?P<month_first_from>{_DAY}){_TH}?\b(?![.:/,]\d)
+        (?:{_TO}(?P<month_first_to>{_DAY}){_TH}?\b)? (?:{_OF}(?P<month_first_year>{_YEAR}))? )
     | (?P<month> (?P<m3>{_MONTH}){_OF}(?P<y3>{_YEAR}) )
     | (?P<quarter> q(?P<q>[1-4]) {_OF}(?P<y4>{_YEAR}) | (?P<y5>[12]\d\d\d)[ -/]?q(?P<q5>[1-4])\b )
     | (?P<half> h(?P<h>[12]) {_OF}(?P<y6>{_YEAR}) | (?P<y9>[12]\d\d\d)[ -/]?h(?P<h2>[12])\b )
@@ -86,6 +93,7 @@ _PLAIN = rf"""
     | (?P<weekday> {_WEEKDAY}(?!\w) )
     | (?P<day_alone> (?P<alone>{_DAY}){_TH}\b )
 """  # fmt: skip
+DAYS_OF_MONTH = ("between_days", "month_between", "said_day", "day_first", "month_first")
 _PARTS = rf"""
       (?P<part> (?:
         (?P<edge> (?:first|last|final)\ day|start|beginning|end )\ of\ (?:the\ )?

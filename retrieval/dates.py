@@ -186,6 +186,10 @@ def _counted(match: re.Match[str], name: str) -> int:
     return 2 if "couple of" in match[0].lower() else _count(match[name])
 
 
+def _day_number(text: str) -> int:
+    return int(text) if text.isdecimal() else patterns.DAY_WORDS[text.lower().replace(" ", "-")]
+
+
 def _month_number(name: str) -> int:
     return patterns.MONTH_NUMBER[name[:3].lower()]
 
@@ -232,10 +236,11 @@ def _dotted(match: re.Match[str], reading: _Reading) -> Interval | None:
 
 
 def _days_of_month(match: re.Match[str], reading: _Reading) -> Interval | None:
-    n = "3" if match["between_days"] else "1" if match["day_first"] else "2"
-    name, written = (match["m4"], match["y8"]) if n == "3" else (match["m" + n], match["y" + n])
-    month, first, last = _month_number(name), int(match["d" + n]), int(match[f"d{n}_last"] or match["d" + n])
-    if name in ("may", "march") and not written and n == "2":
+    form = next(form for form in patterns.DAYS_OF_MONTH if match[form])
+    name, written, first = match[f"{form}_month"], match[f"{form}_year"], _day_number(match[f"{form}_from"])
+    last = _day_number(match[f"{form}_to"]) if form != "said_day" and match[f"{form}_to"] else first
+    month = _month_number(name)
+    if name in ("may", "march") and not written and form == "month_first":
         return None  # "may 5 people"
 
     def starts(year: int) -> Interval:
@@ -456,7 +461,7 @@ def _bare_unit(match: re.Match[str], reading: _Reading) -> Interval | None:
 
 _READERS: dict[str, Callable[[re.Match[str], _Reading], Interval | None]] = {
     "iso": _iso, "iso_week": _iso_week, "numbered_week": _numbered_week, "slashed": _slashed, "dotted": _dotted,
-    "between_days": _days_of_month, "day_first": _days_of_month, "month_first": _days_of_month, "month": _month_of_year,
+    **dict.fromkeys(patterns.DAYS_OF_MONTH, _days_of_month), "month": _month_of_year,
     "quarter": _quarter, "half": _half, "season": _season, "holiday": _holiday, "fiscal": _fiscal, "decade": _decade, "century": _century,
     "ago": _ago, "from_now": _from_now, "within": _within, "recent": _recent, "coming": _coming, "week_day": _week_day,
     "relative": _relative, "named": _named, "last_but_one": _last_but_one, "to_date": _to_date, "ending": _ending,

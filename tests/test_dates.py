@@ -54,6 +54,9 @@ WRITTEN_OUT = lines("""
     sold on [5-7 March 2024] 2024-03-05 2024-03-07
     sold from [5 to 12 March 2024] 2024-03-05 2024-03-12
     sold between [5 and 12 March 2024] 2024-03-05 2024-03-12
+    sold between [March 5 and 12, 2024] 2024-03-05 2024-03-12
+    sold on the [first of March 2024] 2024-03-01
+    sold before the [thirty first of March, 2024] 2024-03-31
     sold from [March 5 to 12, 2024] 2024-03-05 2024-03-12
     sold from [March 5–12, 2024] 2024-03-05 2024-03-12
     sold in [Q3 2024] 2024-07-01 2024-09-30
@@ -113,6 +116,8 @@ WRITTEN_OUT = lines("""
     sold on [Saint Patrick’s Day 2024] 2024-03-17
 """)
 FROM_TODAY = lines("""
+    sold between [March 5th and 12th] 2025-03-05 2025-03-12
+    sold since the [twenty-second of May] 2025-05-22
     sold [today] 2025-07-16
     [today]'s orders 2025-07-16
     sold [yesterday] 2025-07-15
