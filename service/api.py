@@ -20,6 +20,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,6 +61,8 @@ from tools.patience import Patience, patience
 
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core
 _TRACE_BYTES = 64_000_000  # of traces that are kept
+# Headers of an answer that the scripts of allowed origins may read.
+_TOLD_PAGES = ("x-request-id", "retry-after", *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ANSWER_ID = re.compile(r"(?:resp_|chatcmpl-|msg_)?([0-9a-f]{32})")
 _log = logging.getLogger("reckoner.api")
@@ -94,6 +97,10 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app.add_middleware(Door, keys=keys, open_without_keys=open_without_keys(settings), hosts=Hosts.of(settings))
     # Around the door, so that refusals bear an id and are counted as well.
     app.add_middleware(_Requests, metrics=metrics, deadline=settings.deadline_seconds)
+    if settings.allowed_origins:  # outermost: a browser asks whether it may ask before it sends the key
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"], expose_headers=_TOLD_PAGES
+        )
     app.state.engine = engine
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))

@@ -20,14 +20,16 @@ _PLACE = re.compile(r"(?:https?://)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?:
 
 
 class Hosts:
-    def __init__(self, names: Iterable[str], addresses: bool) -> None:
+    def __init__(self, names: Iterable[str], addresses: bool, origins: Iterable[str] = ()) -> None:
         """Beside the loopback ones `names` are allowed, and any address (which is no name that could be made to point elsewhere) where
-        `addresses` says so."""
+        `addresses` says so. `origins` are those whose pages the operator trusts; `*` is none of them: that would be every stranger."""
         self.names, self.addresses = {"localhost", *(name.lower() for name in names)}, addresses
+        self.origins = frozenset(origins)
 
     @classmethod
     def of(cls, settings: Settings) -> Hosts:
-        return cls([*settings.allowed_hosts, *([settings.host] if settings.host else [])], addresses=not is_loopback(settings.host))
+        names = [*settings.allowed_hosts, *([settings.host] if settings.host else [])]
+        return cls(names, addresses=not is_loopback(settings.host), origins=settings.allowed_origins)
 
     def refusal(self, scope: Scope) -> StrangeHost | None:
         """Why the request is not let in; None where it is."""
@@ -38,9 +40,17 @@ class Hosts:
                 f"While there is no key, this service answers under its own name alone, not under {', '.join(given[b'host'])[:100]!r}; "
                 "name others in RECKONER_ALLOWED_HOSTS, or make a key with `reckoner keys create`."
             )
-        if given[b"origin"] and (origin := _place(given[b"origin"])) != host and not (origin is not None and self._ours(origin)):
-            return StrangeHost(f"While there is no key, pages of {', '.join(given[b'origin'])[:100]!r} may not ask here.")
+        if given[b"origin"] and not self._trusted(given[b"origin"], host):
+            return StrangeHost(
+                f"While there is no key, pages of {', '.join(given[b'origin'])[:100]!r} may not ask here; "
+                "name those that may in RECKONER_ALLOWED_ORIGINS."
+            )
         return None
+
+    def _trusted(self, given: list[str], host: str) -> bool:
+        """Whether a page of this origin may ask where `host` is asked."""
+        origin = _place(given)
+        return origin == host or origin is not None and self._ours(origin) or len(given) == 1 and given[0].lower() in self.origins
 
     def _ours(self, host: str) -> bool:
         return host in self.names or is_loopback(host)

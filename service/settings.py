@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -30,6 +31,7 @@ class SettingsError(Exception):
     """One or more settings are wrong; the message has a line for each."""
 
 
+_ORIGIN = re.compile(r"https?://[^/?#@\s]+", re.IGNORECASE)
 ADDRESSES = ("postgresql://", "postgres://")
 
 
@@ -91,6 +93,15 @@ def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
+def _origins(value: Any) -> Any:
+    """As `_names`, each a scheme with a host, as browsers write where a page comes from, or `*`."""
+    origins = _names(value)
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(str(origin)):
+            raise ValueError(f"must be written as https://host or https://host:port, not {str(origin)[:100]!r}")
+    return tuple(origin.lower() for origin in origins)
+
+
 def _listed(value: Any) -> Any:
     """`a,b`; an array in reckoner.toml."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -146,6 +157,11 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), description="While there is no key: names beside `localhost` under which requests may come, with commas between them."
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+        (),
+        description="Where web pages come from whose scripts may ask and read the answers, `https://intranet.example,…`; `*` is anywhere, "
+        "once there is a key.",
     )
     requests_per_minute: int = Field(
         1200, ge=0, description="Requests a minute of one key, or while there is none of one address, before 429; 0 is no limit."

@@ -15,6 +15,7 @@ from service.answering import Answering
 from service.api import create_app
 from service.hosts import Hosts
 from service.keys import Keys
+from service.settings import SettingsError, read_settings
 from tests.servers import Server
 from tests.test_api import script
 from tests.workspaces import TENTS, Scripted, settings_for, tiny_workspace
@@ -90,3 +91,54 @@ def test_once_there_is_a_key_it_alone_counts(server: Server, monkeypatch: pytest
     keys.close()
     assert asked(server, "rebound.example").status_code == 401
     assert asked(server, "proxy.example", authorization=f"Bearer {told}").status_code == 200
+
+
+PAGE = "https://intranet.example:8443"
+
+
+@pytest.fixture(scope="module")
+def with_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    workspace, settings = tiny_workspace(tmp_path_factory.mktemp("pages"), allowed_origins=(PAGE,))
+    with Server(create_app(Answering(workspace, Scripted(script), settings), settings)) as running:
+        running.settings = settings  # type: ignore[attr-defined]
+        yield running
+    workspace.close()
+
+
+def test_a_page_of_an_allowed_origin_may_ask_and_read(with_pages: Server) -> None:
+    wanted = {"origin": PAGE, "access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type"}
+    before = httpx2.options(f"{with_pages.url}/v1/responses", headers=wanted)
+    assert before.status_code == 200 and before.headers["access-control-allow-origin"] == PAGE
+    assert "authorization" in before.headers["access-control-allow-headers"].lower()
+    answer = httpx2.post(f"{with_pages.url}/v1/responses", json={"input": TENTS}, headers={"origin": PAGE})
+    assert answer.status_code == 200 and answer.headers["access-control-allow-origin"] == PAGE
+    assert "x-request-id" in answer.headers["access-control-expose-headers"]
+
+
+def test_a_page_of_another_origin_may_do_neither(with_pages: Server) -> None:
+    other = "https://intranet.example"  # another port is another origin
+    before = httpx2.options(f"{with_pages.url}/v1/responses", headers={"origin": other, "access-control-request-method": "POST"})
+    assert before.status_code == 400 and "access-control-allow-origin" not in before.headers
+    answer = asked(with_pages, "localhost", origin=other)
+    assert answer.status_code == 403 and "access-control-allow-origin" not in answer.headers
+    assert "RECKONER_ALLOWED_ORIGINS" in answer.json()["error"]["message"]
+
+
+def test_any_origin_is_none_while_there_is_no_key(tmp_path: Path) -> None:
+    scope: Any = {"headers": [(b"host", b"localhost"), (b"origin", b"https://stranger.example")]}
+    assert Hosts.of(settings_for(tmp_path, allowed_origins=("*",))).refusal(scope) is not None
+
+
+@pytest.mark.parametrize("origin", ["intranet.example", "https://intranet.example/", "https://a@b", "ftp://intranet.example", "null"])
+def test_what_no_browser_would_send_as_an_origin_is_refused_at_the_start(origin: str) -> None:
+    with pytest.raises(SettingsError, match="allowed_origins must be written as https://host"):
+        read_settings(allowed_origins=(origin,))
+
+
+def test_a_page_is_told_that_its_key_is_wrong(with_pages: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.keys._FRESH", 0.0)
+    keys = Keys(with_pages.settings.record_address)  # type: ignore[attr-defined]
+    keys.create("website", ["ask"])
+    keys.close()
+    answer = httpx2.post(f"{with_pages.url}/v1/responses", json={"input": TENTS}, headers={"origin": PAGE, "authorization": "Bearer rk-no"})
+    assert answer.status_code == 401 and answer.headers["access-control-allow-origin"] == PAGE
