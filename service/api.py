@@ -60,7 +60,7 @@ from tools.evidence import Passage
 from tools.patience import Patience, patience
 
 _MOST_TEXTS = 512  # embedded in one request: some seconds of one core
-_TRACE_BYTES = 64_000_000  # of traces that are kept
+_TRACE_BYTES, _RESPONSE_BYTES = 64_000_000, 16_000_000  # of traces and of responses that are kept
 # Headers of an answer that the scripts of allowed origins may read.
 _TOLD_PAGES = ("x-request-id", "retry-after", *(f"x-ratelimit-{name}-requests" for name in ("limit", "remaining", "reset")))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -104,6 +104,8 @@ def create_app(answering: Answering, settings: Settings, ledger: Ledger | None =
     app.state.engine = engine
     errors.install(app)
     app.add_api_route("/v1/responses", web.respond, methods=["POST"], openapi_extra=described(ResponsesRequest))
+    app.add_api_route("/v1/responses/{id}", web.response, methods=["GET"])
+    app.add_api_route("/v1/responses/{id}", web.forget, methods=["DELETE"])
     app.add_api_route("/v1/chat/completions", web.complete, methods=["POST"], openapi_extra=described(ChatRequest))
     app.add_api_route("/v1/embeddings", web.embed, methods=["POST"], openapi_extra=described(EmbeddingsRequest))
     if ledger is not None:
@@ -133,7 +135,7 @@ class _Web:
     def __init__(self, serving: Serving, settings: Settings, engine: Engine, metrics: Metrics, stores: Stores | None) -> None:
         self.serving, self.settings, self.engine, self.metrics, self.started = serving, settings, engine, metrics, int(time.time())
         self.workspace, self.stores = serving.base.workspace, stores
-        self.traces = _Traces(_TRACE_BYTES)
+        self.traces, self.responses = _Latest(_TRACE_BYTES), _Latest(_RESPONSE_BYTES)
 
     async def respond(self, request: Request) -> Response:
         asked = read_request(ResponsesRequest, await self._body(request))
@@ -145,11 +147,24 @@ class _Web:
         begun = schemas.response_begun(id, asked, name)
 
         def finished(answer: Answer) -> dict[str, Any]:
-            return schemas.response(self._told(answer, asked), begun, RESULTS in (asked.include or ()))
+            response = schemas.response(self._told(answer, asked), begun, RESULTS in (asked.include or ()))
+            self.responses.put(id, json.dumps(response, ensure_ascii=False).encode("utf-8", "replace"))
+            return response
 
         if asked.stream:
             return _stream(streaming.response_events(begun, future, finished))
         return JSONResponse(finished(await result_of(future, request)))
+
+    async def response(self, id: str) -> Response:
+        """As it was given."""
+        return Response(_of(self.responses, id, "response"), media_type="application/json")
+
+    async def forget(self, id: str) -> dict[str, Any]:
+        """The response, and the trace of its answer."""
+        _of(self.responses, id, "response")
+        for latest in (self.responses, self.traces):
+            latest.drop(_bare(id))
+        return {"id": f"resp_{_bare(id)}", "object": "response", "deleted": True}
 
     async def complete(self, request: Request) -> Response:
         asked = read_request(ChatRequest, await self._body(request))
@@ -247,11 +262,7 @@ class _Web:
         return await read_json(request, self.settings.max_body_bytes)
 
     def _kept(self, id: str) -> bytes:
-        found = _ANSWER_ID.fullmatch(id)
-        trace = self.traces.get(found[1]) if found else None
-        if trace is None:
-            raise NotFound(f"There is no trace of an answer {id[:64]!r}; only the latest are kept.", "answer_not_found", "id")
-        return trace
+        return _of(self.traces, id, "trace of an answer")
 
     def question_of(self, id: str) -> str:
         """The question of an answer whose trace is kept. Raises NotFound."""
@@ -281,24 +292,42 @@ class _Web:
         return told
 
 
-class _Traces:
-    """The latest traces, as JSON, up to a number of bytes in all."""
+class _Latest:
+    """The latest of their kind, as JSON by the answer's id, up to a number of bytes in all."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._size = limit, 0
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, id: str, trace: bytes) -> None:
+    def put(self, id: str, kept: bytes) -> None:
         with self._lock:
-            self._kept[id] = trace
-            self._size += len(trace)
+            self._kept[id] = kept
+            self._size += len(kept)
             while self._size > self._limit:
                 self._size -= len(self._kept.popitem(last=False)[1])
 
     def get(self, id: str) -> bytes | None:
         with self._lock:
             return self._kept.get(id)
+
+    def drop(self, id: str) -> None:
+        with self._lock:
+            self._size -= len(self._kept.pop(id, b""))
+
+
+def _bare(id: str) -> str:
+    """An answer's id out of any of the forms in which it is told; "" of what is none."""
+    found = _ANSWER_ID.fullmatch(id)
+    return found[1] if found else ""
+
+
+def _of(latest: _Latest, id: str, what: str) -> bytes:
+    """What is kept under an answer's id. Raises NotFound."""
+    kept = latest.get(_bare(id))
+    if kept is None:
+        raise NotFound(f"There is no {what} {id[:64]!r}; only the latest are kept.", "answer_not_found", "id")
+    return kept
 
 
 class _Requests:

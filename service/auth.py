@@ -31,6 +31,8 @@ DESCRIPTION = ("/", "/docs", "/openapi.json")  # the same wherever Reckoner runs
 # A path may have `*` for one of its parts; of several scopes each opens it.
 RULES: tuple[tuple[str, str, Scope | tuple[Scope, ...]], ...] = (
     ("POST", "/v1/responses", "ask"),
+    ("GET", "/v1/responses/*", "ask"),
+    ("DELETE", "/v1/responses/*", "ask"),  # an answer of its own; whoever has its id could have asked
     ("POST", "/v1/chat/completions", "ask"),
     ("POST", "/v1/embeddings", "ask"),
     ("GET", "/v1/models", "ask"),

@@ -19,6 +19,8 @@ from service.docs.page import page
 
 SUMMARIES = {
     "POST /v1/responses": "Answer a question, with the evidence for it",
+    "GET /v1/responses/{id}": "Show a response once more",
+    "DELETE /v1/responses/{id}": "Forget a response and its trace",
     "POST /v1/chat/completions": "Answer the last message of a chat",
     "POST /v1/embeddings": "Turn texts into the vectors that passages are found by",
     "POST /v1/files": "Upload a file: examples to learn from, or a document",

@@ -101,7 +101,7 @@ class _Question(_Request):
     temperature: float | None = Field(None, ge=0, le=2, description=_SAMPLING)
     top_p: float | None = Field(None, ge=0, le=1, description=_SAMPLING)
     parallel_tool_calls: bool | None = Field(None, description="Accepted, and without effect: one call is made at a time.")
-    store: bool | None = Field(None, description="Accepted, and without effect: the traces of the latest answers are kept.")
+    store: bool | None = Field(None, description="Accepted, and without effect: the latest responses and traces are kept.")
     user: str | None = Field(None, description=_ACCOUNT)
     safety_identifier: str | None = Field(None, description=_ACCOUNT)
     service_tier: str | None = Field(None, description=_ACCOUNT)

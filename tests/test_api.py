@@ -212,6 +212,21 @@ def test_what_cannot_be_embedded_is_named(server: Server, given: dict[str, Any],
     assert answer.status_code in (400, 404) and answer.json()["error"]["param"] == param
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_response_can_be_fetched_until_it_is_deleted(client: openai.OpenAI, server: Server, stream: bool) -> None:
+    if stream:
+        given = next(event.response for event in client.responses.create(model="reckoner", input=TENTS, stream=True, user="Ann")
+                     if event.type == "response.completed")  # fmt: skip
+    else:
+        given = client.responses.create(model="reckoner", input=TENTS, user="Ann")
+    assert client.responses.retrieve(given.id) == given and given.user == "Ann"
+    client.responses.delete(given.id)
+    for path in (f"/v1/responses/{given.id}", f"/v1/answers/{given.id}/trace"):
+        assert httpx2.get(server.url + path).json()["error"]["code"] == "answer_not_found"
+    with pytest.raises(openai.NotFoundError):
+        client.responses.delete(given.id)
+
+
 def test_the_trace_of_an_answer_can_be_fetched(client: openai.OpenAI, server: Server) -> None:
     response = client.responses.create(model="reckoner", input=TENTS)
     trace = httpx2.get(server.url + response.reckoner["trace"]).json()

@@ -71,6 +71,8 @@ def test_every_endpoint_answers_the_client_that_checks_its_types(
 
     response = client.responses.create(model=model, input=TENTS, metadata={"ticket": "7"}, temperature=0, store=False)
     assert (response.status, response.metadata) == ("completed", {"ticket": "7"})
+    assert client.responses.retrieve(response.id) == response
+    client.responses.delete(response.id)
     assert list(client.responses.create(model=model, input=TENTS, stream=True))[-1].type == "response.completed"
     completion = client.chat.completions.create(model=model, messages=MESSAGES, max_completion_tokens=100)
     assert completion.choices[0].finish_reason == "stop" and completion.usage is not None

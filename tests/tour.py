@@ -53,10 +53,12 @@ class Tour:
         self.ask("POST", "/v1/embeddings", {"model": "reckoner-embedder", "input": "Tents are repaired.", "encoding_format": "float"})
         self.ask("GET", "/v1/answers/{id}/trace", id=asked["id"])
         self.ask("POST", "/v1/answers/{id}/verify", id=asked["id"])
+        self.ask("GET", "/v1/responses/{id}", id=asked["id"])
         kept = self.ask("POST", "/v1/feedback", {"answer_id": asked["id"], "answer": "24 months", "comment": "It is in warranty.md."})
         self.ask("GET", "/v1/feedback", query="?limit=1")
         self.ask("GET", "/v1/feedback/{id}", id=kept["id"])
         self.ask("DELETE", "/v1/feedback/{id}", id=kept["id"])
+        self.ask("DELETE", "/v1/responses/{id}", id=asked["id"])
 
     def _files_and_stores(self) -> None:
         sent = {"file": ("canoes.md", _DOCUMENT.encode()), "purpose": (None, "assistants")}
