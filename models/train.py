@@ -59,7 +59,7 @@ def stages(steps: int = 2000, rate: float = 1.2e-3) -> tuple[Stage, ...]:
         "written": 0.24, "composed": 0.22, "problems": 0.04, "arithmetic": 0.02, "practice": 0.01, "workspace": 0.01, "calls": 0.1,
     }  # fmt: skip
     first = steps * 3 // 10
-    thin, crowded = Chances(0.15, 0.03, 0.8), Chances(0.6, 0.05, 0.1)
+    thin, crowded = Chances(0.15, 0.08, 0.8), Chances(0.6, 0.12, 0.1)
     return (
         Stage("public", public, first, 64, rate, 1.0, Mixing(Chances(0.05, 0.02, 0.8), Chances(0.05, 0.02, 0.8))),
         Stage("everything", everything, steps - first, 64, rate, 0.02, Mixing(thin, crowded, 0.5, 0.75)),
