@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from models import forking
 from models.answerer import Answerer
 from models.checkpoint import CheckpointError
 from models.decode import Candidate
@@ -82,9 +83,7 @@ class Processes:
                 self._inside -= 1
 
     def _started(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["models.preloaded"])  # so that what is imported is imported once, and its memory shared
-        pool = ProcessPoolExecutor(self._count, context, initializer=_begin, initargs=self._first)
+        pool = ProcessPoolExecutor(self._count, forking.context(), initializer=_begin, initargs=self._first)
         for _ in range(self._count):  # each starts one
             pool.submit(os.getpid)
         return pool

@@ -19,6 +19,7 @@ import typer
 from service import jobs_cli, keys_cli, snapshots_cli
 from service.terminal import (
     DatabaseOption,
+    Device,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -66,6 +67,11 @@ def serve(
     model: ModelOption = None,
 ) -> None:
     """Serve the HTTP API until stopped."""
+    from models import forking
+
+    if device != Device.cuda:  # where `auto` finds a GPU it will have nothing to do
+        forking.start()
+
     from service import logs
     from service.api import create_app
     from service.auth import check_start
