@@ -93,12 +93,11 @@ def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
-def _origins(value: Any) -> Any:
-    """As `_names`, each a scheme with a host, as browsers write where a page comes from, or `*`."""
-    origins = _names(value)
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    """Each a scheme with a host, as browsers write where a page comes from, or `*`."""
     for origin in origins:
-        if origin != "*" and not _ORIGIN.fullmatch(str(origin)):
-            raise ValueError(f"must be written as https://host or https://host:port, not {str(origin)[:100]!r}")
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"must be written as https://host or https://host:port, not {origin[:100]!r}")
     return tuple(origin.lower() for origin in origins)
 
 
@@ -158,7 +157,7 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), description="While there is no key: names beside `localhost` under which requests may come, with commas between them."
     )
-    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_origins)] = Field(
         (),
         description="Where web pages come from whose scripts may ask and read the answers, `https://intranet.example,…`; `*` is anywhere, "
         "once there is a key.",
