@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from models import checkpoint
+from models import checkpoint, grow
 from models.batching import collate, lay_out, places
 from models.decode import decode
 from models.encoding import encode
@@ -388,3 +388,53 @@ def test_a_killed_run_ends_with_the_same_weights(tokenizer: Tokenizer, tmp_path:
     fit(resumed, program_loss, stream(), config, resume=run)
     for name, parameter in whole.state_dict().items():
         assert torch.equal(parameter, resumed.state_dict()[name]), name
+
+
+# --- A network that grows -------------------------------------------------------------------------------------------
+
+LARGER = {"channels": 48, "heads": 3, "encoder_layers": 3, "decoder_layers": 2}
+
+
+def test_a_grown_network_says_the_same_programs_with_the_same_probabilities(trained: Transformer, tokenizer: Tokenizer) -> None:
+    torch.manual_seed(1)
+    larger = grow.grown(trained, replace(trained.config, **LARGER)).eval()
+    for example in EXAMPLES:
+        said, again = (decode(Inference(model), tokenizer, example.evidence, beams=3) for model in (trained, larger))
+        assert [c.program for c in again] == [c.program for c in said]
+        assert [c.log_probability for c in again] == pytest.approx([c.log_probability for c in said], abs=5e-3)
+
+
+def test_all_of_a_grown_network_learns(trained: Transformer, tokenizer: Tokenizer) -> None:
+    torch.manual_seed(1)
+    larger = grow.grown(trained, replace(trained.config, **LARGER))
+    begun = {name: parameter.detach().clone() for name, parameter in larger.named_parameters()}
+    fit(
+        larger, program_loss, OneBatch(batch_of(EXAMPLES, tokenizer)),
+        FitConfig(steps=8, learning_rate=3e-3, weight_decay=0.0, warmup=1, average=0.0),
+    )  # fmt: skip
+    moved = {name: (parameter.detach() != begun[name]) for name, parameter in larger.named_parameters() if parameter.ndim == 2}
+    assert [name for name, changed in moved.items() if not changed.any(0).all()] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"channels": 48}, "heads of 24 channels cannot take those of 16"),
+        ({"channels": 16, "heads": 1}, "channels cannot go from 32 to 16"),
+        ({"decoder_layers": 0}, "decoder_layers cannot go from 1 to 0"),
+    ],
+)
+def test_a_network_only_grows(trained: Transformer, changes: dict[str, int], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        grow.grown(trained, replace(trained.config, **changes))
+
+
+def test_a_grown_checkpoint_is_one_to_train_from(tokenizer: Tokenizer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = ModelConfig(tokenizer.size, channels=64, heads=2, encoder_layers=1, decoder_layers=1)
+    checkpoint.save(tmp_path / "least", Transformer(config), config, tokenizer, {"size": "least"})
+    grow.main([str(tmp_path / "least"), str(tmp_path / "larger"), "--size", "small"])
+    shape, about = checkpoint.read_config(tmp_path / "larger")
+    checkpoint.load_weights(tmp_path / "larger", Transformer(shape))
+    assert (shape.channels, about["size"]) == (320, "small") and "320 channels, 4 + 2 layers" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="There is no checkpoint at"):
+        grow.main([str(tmp_path / "nothing"), str(tmp_path / "larger")])
