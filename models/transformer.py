@@ -42,7 +42,7 @@ class ModelConfig:
 
 SIZES: dict[str, dict[str, int]] = {
     "nano": {"channels": 192, "heads": 6, "encoder_layers": 4, "decoder_layers": 2},
-    "small": {"channels": 320, "heads": 10, "encoder_layers": 4, "decoder_layers": 2},  # wider costs less time than deeper: see LOG.md
+    "small": {"channels": 256, "heads": 8, "encoder_layers": 4, "decoder_layers": 2},  # wider costs less time than deeper: see LOG.md
     "base": {"channels": 512, "heads": 16, "encoder_layers": 8, "decoder_layers": 3},
 }
 

@@ -435,6 +435,6 @@ def test_a_grown_checkpoint_is_one_to_train_from(tokenizer: Tokenizer, tmp_path:
     grow.main([str(tmp_path / "least"), str(tmp_path / "larger"), "--size", "small"])
     shape, about = checkpoint.read_config(tmp_path / "larger")
     checkpoint.load_weights(tmp_path / "larger", Transformer(shape))
-    assert (shape.channels, about["size"]) == (320, "small") and "320 channels, 4 + 2 layers" in capsys.readouterr().out
+    assert (shape.channels, about["size"]) == (256, "small") and "256 channels, 4 + 2 layers" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="There is no checkpoint at"):
         grow.main([str(tmp_path / "nothing"), str(tmp_path / "larger")])
