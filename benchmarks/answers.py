@@ -18,7 +18,7 @@ from pathlib import Path
 _STARTED = time.perf_counter()
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from models.answerer import SHIPPED  # noqa: E402
+from models.shipped import SHIPPED  # noqa: E402
 from service.answering import Answering  # noqa: E402
 from service.sample import EXAM  # noqa: E402
 from service.settings import read_settings  # noqa: E402

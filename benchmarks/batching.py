@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch  # noqa: E402
 
-from models.answerer import SHIPPED, Answerer  # noqa: E402
+from models.answerer import Answerer  # noqa: E402
 from models.batching import lay_out  # noqa: E402
 from models.encoding import Encoded, encode  # noqa: E402
 from models.fit import fast_precision  # noqa: E402
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=40)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    answerer, precision = Answerer.load(SHIPPED), fast_precision("cpu")
+    answerer, precision = Answerer.load(), fast_precision("cpu")
     network, pad = Inference(answerer.model, getattr(torch, precision)), answerer.tokenizer.mark("pad")
     encodings = [encode(evidence, answerer.tokenizer) for evidence in sample_evidences(options.questions)]
     taken: dict[int, list[float]] = {count: [] for count in TOGETHER}

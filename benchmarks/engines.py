@@ -43,7 +43,7 @@ from transformers.modeling_outputs import BaseModelOutput  # noqa: E402
 
 from benchmarks.batching import sample_evidences  # noqa: E402
 from benchmarks.engines_onnx import Bart  # noqa: E402
-from models.answerer import SHIPPED, Answerer  # noqa: E402
+from models.answerer import Answerer  # noqa: E402
 from models.batching import lay_out  # noqa: E402
 from models.decode import decode  # noqa: E402
 from models.encoding import encode  # noqa: E402
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    answerer = Answerer.load(SHIPPED)
+    answerer = Answerer.load()
     tokenizer, pad = answerer.tokenizer, answerer.tokenizer.mark("pad")
     pairs = [(evidence, encode(evidence, tokenizer)) for evidence in sample_evidences(120)]
     evidence, encoded = min(pairs, key=lambda pair: abs(TOKENS - sum(len(p.tokens) for p in pair[1].pairs)))

@@ -20,11 +20,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch  # noqa: E402
 
-from models.answerer import SHIPPED, Answerer  # noqa: E402
+from models.answerer import Answerer  # noqa: E402
 from models.batching import Batch, collate  # noqa: E402
 from models.encoding import encode  # noqa: E402
 from models.fit import fast_precision, keep_freed_memory  # noqa: E402
-from models.muon import Muon  # noqa: E402
+from models.muon import Muon, matrices  # noqa: E402
 from models.objectives import program_loss  # noqa: E402
 from models.tokenizer import Tokenizer  # noqa: E402
 from models.transformer import Transformer  # noqa: E402
@@ -38,7 +38,7 @@ BATCHES, EXAMPLES, ROUNDS = 4, 24, 2
 def main() -> None:
     torch.set_num_threads(1)
     keep_freed_memory()
-    answerer = Answerer.load(SHIPPED)
+    answerer = Answerer.load()
     batches = _batches(answerer.tokenizer)
     tokens = [sum(int((~pairs.padding).sum()) for pairs in batch.groups) for batch in batches]
     models: dict[str, Transformer] = {"float32": answerer.model.train()}
@@ -60,11 +60,11 @@ def main() -> None:
 
 def _muon(model: Transformer) -> dict[str, float]:
     """The median seconds of the step that moves the matrices, by what it multiplies in; gradients are drawn at random."""
-    matrices = [m.weight for m in model.modules() if isinstance(m, torch.nn.Linear) and m.bias is None]
-    rules = {name: Muon(matrices, 1e-3, 0.05, getattr(torch, name)) for name in ("float32", "bfloat16")}
+    moved = matrices(model)
+    rules = {name: Muon(moved, 1e-3, 0.05, getattr(torch, name)) for name in ("float32", "bfloat16")}
     taken: dict[str, list[float]] = {name: [] for name in rules}
     for _, (name, rule) in itertools.product(range(ROUNDS + 1), rules.items()):
-        for matrix in matrices:
+        for matrix in moved:
             matrix.grad = torch.randn_like(matrix)
         began = time.perf_counter()
         rule.step()

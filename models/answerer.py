@@ -13,11 +13,11 @@ from models.calibration import Calibration
 from models.decode import Candidate, decode
 from models.fit import Precision
 from models.inference import Inference
+from models.shipped import SHIPPED
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
 from tools.evidence import Evidence
 
-SHIPPED = Path(__file__).parent / "checkpoints" / "nano"
 
 
 class Answerer:

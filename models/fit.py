@@ -26,7 +26,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from models.muon import Muon
+from models.muon import Muon, matrices
 from models.watch import LayerSigns, LayerWatch
 
 Loss = Callable[[Any, Any], tuple[Tensor, dict[str, float]]]
@@ -248,10 +248,8 @@ def fast_precision(device: str) -> Precision:
 
 
 def _optimizers(model: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
-    """AdamW, and Muon for linear layers."""
-    muon = config.rule == "muon"
-    layers = [m for m in model.modules() if muon and isinstance(m, nn.Linear) and m.bias is None]
-    hidden = [p for layer in layers for p in layer.parameters()]
+    """AdamW, and Muon for what it moves."""
+    hidden = matrices(model) if config.rule == "muon" else []
     held = {id(p) for p in hidden}
     others = [p for p in model.parameters() if id(p) not in held]
     decayed, plain = [p for p in others if p.ndim >= 2], [p for p in others if p.ndim < 2]

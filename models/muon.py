@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 _COEFFICIENTS = (3.4445, -4.775, 2.0315)  # of the quintic whose slope at zero is largest (Jordan et al. 2024)
 _ITERATIONS = 5
@@ -45,6 +45,12 @@ class Muon(torch.optim.Optimizer):
                 direction = orthogonalised(parameter.grad.lerp(held, momentum), self.dtype)
                 parameter.mul_(1 - rate * group["weight_decay"])
                 parameter.add_(direction.to(parameter.dtype), alpha=-rate * _LIKE_ADAMW * math.sqrt(max(parameter.shape)))
+
+
+def matrices(model: nn.Module) -> list[nn.Parameter]:
+    """What of a network Muon moves: the matrices of linear layers without a bias; not tables of vectors, gains, or the head of operations."""
+    layers = [module for module in model.modules() if isinstance(module, nn.Linear) and module.bias is None]
+    return [parameter for layer in layers for parameter in layer.parameters()]
 
 
 def orthogonalised(matrix: Tensor, dtype: torch.dtype) -> Tensor:

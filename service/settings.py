@@ -20,11 +20,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
-from models.answerer import SHIPPED
+from models.shipped import EMBEDDER, SHIPPED
 from tools.database_options import DatabaseOptions
 
 PREFIX = "RECKONER_"
-_EMBEDDER = SHIPPED.parent / "embedder"
 
 
 class SettingsError(Exception):
@@ -146,7 +145,7 @@ class Settings(BaseSettings):
     )
     model: Path = Field(SHIPPED, description="The checkpoint folder of the model that answers.")
     embedder: Annotated[Path | None, BeforeValidator(_none_if_empty)] = Field(
-        _EMBEDDER, description="The checkpoint folder of the embedder; where it is empty, documents are searched by words alone."
+        EMBEDDER, description="The checkpoint folder of the embedder; where it is empty, documents are searched by words alone."
     )
     host: str = Field("127.0.0.1", description="The address to listen at.")
     port: int = Field(8321, ge=0, le=65535, description="The port to listen at; 0 takes any that is free.")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from models.answerer import SHIPPED
 from models.checkpoint import read_tokenizer
 from models.encoding import encode
 from models.examples import Example, write_examples
+from models.shipped import SHIPPED
 from models.stream import Augmentation, Chances, Source, thinned
 from service.cli import Kind
 from service.exams.calls import CallsExam

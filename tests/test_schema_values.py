@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.answerer import SHIPPED
 from models.encoding import encode
+from models.shipped import SHIPPED
 from models.tokenizer import Tokenizer
 from retrieval.schema import ValueIndex, relevant_schema
 from tools.evidence import Column, ColumnInfo, Evidence, ForeignKey, Schema, TableInfo

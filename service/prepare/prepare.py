@@ -24,9 +24,9 @@ from tempfile import TemporaryDirectory
 
 from rich.progress import Progress
 
-from models.answerer import SHIPPED
 from models.checkpoint import read_tokenizer
 from models.examples import Example, read_examples, write_examples
+from models.shipped import SHIPPED
 from retrieval.record import Record
 from retrieval.search import Searcher, as_shown
 from service.practice.arithmetic import arithmetic_practice
