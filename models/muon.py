@@ -48,7 +48,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def matrices(model: nn.Module) -> list[nn.Parameter]:
-    """What of a network Muon moves: the matrices of linear layers without a bias; not tables of vectors, gains, or the head of operations."""
+    """What of a network Muon moves: the matrices of linear layers without a bias. Tables of vectors and gains are not among them."""
     layers = [module for module in model.modules() if isinstance(module, nn.Linear) and module.bias is None]
     return [parameter for layer in layers for parameter in layer.parameters()]
 
