@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +56,10 @@ def test_only_errors_knows_status_codes() -> None:
         tree = ast.parse((ROOT / "service" / f"{name}.py").read_text(encoding="utf-8"))
         numbers = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int}
         assert not numbers & {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}, name
+
+
+@pytest.mark.parametrize("module", ["service.cli", "service.settings", "models.forking"])
+def test_what_starts_the_service_waits_for_nothing_heavy(module: str) -> None:
+    heavy = "torch", "fastapi", "faiss"
+    script = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
