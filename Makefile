@@ -7,6 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8321
 DATA ?= data
 RUNS ?= runs
+SIZE ?= nano
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -24,7 +25,7 @@ help:
 	@echo "make model  retrain the models that ship from nothing, out of the data sets in DATA, into RUNS; resumes what was interrupted"
 	@echo "make clean  remove $(VENV) and what tools have cached"
 	@echo
-	@echo "Variables: DATA (data), RUNS (runs), PYTHON (3.11 or newer), VENV, HOST, PORT, TORCH (which build of PyTorch; yours may be chosen in pip's settings)"
+	@echo "Variables: DATA (data), RUNS (runs), SIZE (nano; or small, base), PYTHON (3.11 or newer), VENV, HOST, PORT, TORCH (which build of PyTorch; yours may be chosen in pip's settings)"
 
 run: $(VENV)/.installed
 	$(BIN)/reckoner serve --sample --host $(HOST) --port $(PORT)
@@ -63,14 +64,14 @@ $(VENV)-txtai/.installed: benchmarks/txtai-requirements.txt
 	$(VENV)-txtai/bin/python -m pip --disable-pip-version-check install --requirement benchmarks/txtai-requirements.txt
 	@touch $@
 
-# About two hours on two cores that multiply bfloat16 (AMX, AVX-512 BF16), two to three times as long on others. Each step is skipped where its result is there, and training goes on where it stopped.
+# Of nano about two hours on two cores that multiply bfloat16 (AMX, AVX-512 BF16), two to three times as long on others. Each step is skipped where its result is there, and training goes on where it stopped.
 model: $(VENV)/.installed
 	test -f $(RUNS)/prepared/.done || { $(BIN)/reckoner prepare --data $(DATA) --out $(RUNS)/prepared && touch $(RUNS)/prepared/.done; }
-	$(BIN)/reckoner train answerer --data $(RUNS)/prepared --out $(RUNS)/nano
-	$(BIN)/reckoner train embedder --data $(RUNS)/prepared --start $(RUNS)/nano/public/model --out $(RUNS)/embedder
-	$(BIN)/python -m models.checkpoint $(RUNS)/nano/everything/model $(RUNS)/shipped/nano
+	$(BIN)/reckoner train answerer --size $(SIZE) --data $(RUNS)/prepared --out $(RUNS)/$(SIZE)
+	$(BIN)/reckoner train embedder --data $(RUNS)/prepared --start $(RUNS)/$(SIZE)/public/model --out $(RUNS)/embedder
+	$(BIN)/python -m models.checkpoint $(RUNS)/$(SIZE)/everything/model $(RUNS)/shipped/$(SIZE)
 	$(BIN)/python -m models.checkpoint $(RUNS)/embedder/model $(RUNS)/shipped/embedder
-	RECKONER_EMBEDDER=$(RUNS)/shipped/embedder $(BIN)/reckoner calibrate --model $(RUNS)/shipped/nano --data $(RUNS)/prepared
+	RECKONER_EMBEDDER=$(RUNS)/shipped/embedder $(BIN)/reckoner calibrate --model $(RUNS)/shipped/$(SIZE) --data $(RUNS)/prepared
 
 # PyTorch comes first and alone: a resolver that sees everything at once might take a build with gigabytes of GPU libraries.
 $(VENV)/.torch:
