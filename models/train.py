@@ -178,7 +178,7 @@ def _worker(
     run = out / "run"
     saved = checkpoint.read_training(run, watching.say)
     at = run if saved is not None else start
-    shape, _ = checkpoint.read_config(at)
+    shape, known = checkpoint.read_config(at)
     tokenizer = checkpoint.read_tokenizer(at)
     model = Transformer(shape)
     checkpoint.load_weights(at, model)
@@ -188,7 +188,8 @@ def _worker(
         sources, stage.weights, tokenizer,
         steps=stage.horizon or stage.steps, batch=stage.batch, mixing=stage.mixing, seed=recipe.seed, rank=rank, world=world,
     )  # fmt: skip
-    about = {"size": recipe.size, "recipe": asdict(recipe), "stage": stage.name, "examples": {name: len(s) for name, s in sources.items()}}
+    size = known.get("size", recipe.size)  # of a checkpoint that the run went on from, whatever was asked for
+    about = {"size": size, "recipe": asdict(recipe), "stage": stage.name, "examples": {name: len(s) for name, s in sources.items()}}
 
     def valid() -> Iterator[Batch]:
         for source in held.values():

@@ -37,7 +37,7 @@ class ModelConfig:
     heads: int = 6
     encoder_layers: int = 4
     decoder_layers: int = 2
-    dropout: float = 0.0  # a first run learns too little by heart for it to help; many rounds over the same sets do not: see LOG.md
+    dropout: float = 0.0  # a first run learns too little by heart for it to help, many rounds over the same sets much: see LOG.md
 
 
 SIZES: dict[str, dict[str, int]] = {

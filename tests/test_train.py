@@ -14,6 +14,7 @@ from models import checkpoint, train_embedder
 from models.embedder import Embedder
 from models.examples import write_examples
 from models.fit import FitConfig, Progress
+from models.grow import grow
 from models.objectives import Embedder as Network
 from models.stream import Chances, Mixing, Source
 from models.train import Recipe, Stage, Watching, train
@@ -59,6 +60,13 @@ def test_a_run_can_go_on_from_a_checkpoint(data: Path, trained: Path, tmp_path: 
     model = train(data, tmp_path, replace(RECIPE, stages=(stage,)), Watching(), trained)
     before, after = (load_file(folder / "weights.safetensors") for folder in (trained, model))
     assert all(torch.allclose(before[name], after[name]) for name in before)  # at a rate of nothing, nothing changes
+
+
+def test_a_run_that_goes_on_from_a_larger_network_says_its_size(data: Path, trained: Path, tmp_path: Path) -> None:
+    grow(trained, tmp_path / "larger", "small")
+    model = train(data, tmp_path / "run", replace(RECIPE, stages=RECIPE.stages[:1]), Watching(), tmp_path / "larger")
+    shape, about = checkpoint.read_config(model)
+    assert (shape.channels, about["size"]) == (256, "small")
 
 
 def test_sets_that_are_not_there_are_named(data: Path, trained: Path, tmp_path: Path) -> None:
