@@ -28,7 +28,7 @@ _WRITERS = {
 }  # fmt: skip
 # Norms of the stream, the encoder's last one included; all that reads the stream is behind one of them.
 _NORMS = ("norm.weight", "norm_attention.weight", "norm_mlp.weight", "norm_self.weight", "norm_cross.weight")
-_ONLY_SAME = ("operation_head.weight", "pointer_query.weight", "same_word")  # whose new part is zero, for it is added to what is scored
+_SCORERS = ("operation_head.weight", "pointer_query.weight", "same_word")  # what is added to scores: its new part is zero
 
 
 @torch.no_grad()
@@ -55,7 +55,7 @@ def grown(model: Transformer, config: ModelConfig) -> Transformer:
             new.narrow(_WRITERS[at], old.channels, config.channels - old.channels).zero_()
         elif _ending(name, _NORMS) is not None:
             tensor = tensor * narrower
-        elif _ending(name, _ONLY_SAME) is not None:
+        elif _ending(name, _SCORERS) is not None:
             new.zero_()
         if name == "pointer_query.weight":
             tensor = tensor / narrower  # pointers are divided by the root of the channels
